@@ -57,6 +57,10 @@ type updater struct {
 }
 
 func (u *updater) run(ctx context.Context) (Record, Outcome, error) {
+	if err := u.s.turnstile.enter(ctx, u.key); err != nil {
+		return Record{ID: u.id}, OutcomeUnknown, classify(err)
+	}
+	defer u.s.turnstile.leave(u.key)
 	cur, fresh, err := u.start(ctx)
 	for range maxTries {
 		if err != nil {
