@@ -52,7 +52,7 @@ func classify(err error) error {
 	}
 	word, _, _ := strings.Cut(server.Error(), " ")
 	r := reply(word)
-	if strings.ToUpper(word) != word || word == "" {
+	if word == "" || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		r = "an error"
 	}
 	if r.transient() {
