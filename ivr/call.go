@@ -1,0 +1,104 @@
+package ivr
+
+import "time"
+
+// Call is everything that is known about one call between two events. It is
+// stored as msgpack: names are short and are never reused, so that two
+// releases can read each other's calls.
+type Call struct {
+	Ref      string   `msgpack:"r,omitempty"`  // 16 hex digits that name the call in logs and the audit; not its SID
+	Salt     uint64   `msgpack:"sa,omitempty"` // of this call's texted codes
+	Line     string   `msgpack:"l,omitempty"`
+	Language string   `msgpack:"la,omitempty"` // BCP 47
+	From     string   `msgpack:"f,omitempty"`  // E.164, or "" when withheld
+	Step     Step     `msgpack:"s,omitempty"`
+	Misses   uint8    `msgpack:"m,omitempty"` // wrong or silent tries in a row at this step
+	Request  Request  `msgpack:"q,omitempty"`
+	ID       string   `msgpack:"i,omitempty"` // the unique ID as keyed: a claim
+	IDs      uint8    `msgpack:"n,omitempty"` // how many IDs were looked up in this call
+	Failures uint8    `msgpack:"fa,omitempty"`
+	Factor   uint8    `msgpack:"fi,omitempty"` // index into the line's factors
+	Code     Code     `msgpack:"c,omitempty"`
+	Passed   []Passed `msgpack:"p,omitempty"`
+	Skipped  []Factor `msgpack:"sk,omitempty"`
+	Facts    Facts    `msgpack:"k,omitempty"`
+	Phone    uint8    `msgpack:"ph,omitempty"` // index into Facts.Phones of the phone that links go to
+	Links    Links    `msgpack:"li,omitempty"`
+	Queue    Queue    `msgpack:"u,omitempty"`
+	Started  int64    `msgpack:"t,omitempty"` // Unix seconds of the first turn
+	Ending   Ending   `msgpack:"e,omitempty"`
+
+	Effects uint32    `msgpack:"ef,omitempty"` // the id of the last effect started
+	Open    []Open    `msgpack:"o,omitempty"`  // effects under way
+	Await   uint32    `msgpack:"a,omitempty"`  // the open effect that the next answer depends on, or 0
+	Moments uint8     `msgpack:"mo,omitempty"` // how often "one moment" was said for it
+	Answer  *Turn     `msgpack:"an,omitempty"` // what the last turn was answered; nil while that turn still waits
+	Prefix  []Message `msgpack:"pr,omitempty"` // said before the answer that still waits
+	Held    *Turn     `msgpack:"h,omitempty"`  // what the next turn will be answered, made before it came
+	Waits   uint32    `msgpack:"w,omitempty"`  // wait documents served so far
+	News    []string  `msgpack:"ne,omitempty"` // message ids to speak at the next chance
+}
+
+// Code is the state of the texted code that may be keyed.
+type Code struct {
+	Effect uint32 `msgpack:"e,omitempty"` // the effect that sent it; the code is derived from its id
+	Issued int64  `msgpack:"i,omitempty"` // Unix seconds
+	Tries  uint8  `msgpack:"t,omitempty"`
+	Sends  uint8  `msgpack:"s,omitempty"`
+	Phone  uint8  `msgpack:"p,omitempty"` // index of the phone on file it goes to
+	Before *Code  `msgpack:"b,omitempty"` // the code that this one replaces, in case it is not sent
+}
+
+// Links is the state of the two texts.
+type Links struct {
+	Sets     uint8      `msgpack:"n,omitempty"` // sets asked for in this call
+	Phone    Phone      `msgpack:"p,omitempty"` // where they go, whatever is asked for afterwards
+	Until    int64      `msgpack:"u,omitempty"` // Unix seconds at which the activation link dies
+	MadeAt   int64      `msgpack:"m,omitempty"`
+	Install  TextStatus `msgpack:"i,omitempty"`
+	Activate TextStatus `msgpack:"a,omitempty"`
+	SentAt   int64      `msgpack:"s,omitempty"` // when the install text was handed over
+	Second   bool       `msgpack:"b,omitempty"` // the activation text has been started
+	Done     bool       `msgpack:"d,omitempty"` // Duo says activated
+}
+
+// Queue is the caller's place at the desk.
+type Queue struct {
+	Transfer string `msgpack:"t,omitempty"` // the transfer's random id
+	Why      string `msgpack:"w,omitempty"` // message id of why a person is needed
+	Leave    string `msgpack:"l,omitempty"` // why the queue was left: no_agents, fallback
+	Spoken   int    `msgpack:"p,omitempty"` // the last position that was announced
+	Bridged  bool   `msgpack:"b,omitempty"`
+	Again    bool   `msgpack:"a,omitempty"` // returns to the head of the queue
+}
+
+// Open is an effect under way: enough, with the call, to start it again.
+type Open struct {
+	ID   uint32     `msgpack:"i"`
+	Kind EffectKind `msgpack:"k"`
+	Arg  uint8      `msgpack:"a,omitempty"`
+}
+
+// Ending is how a call ended. The zero value is a call that has not.
+type Ending struct {
+	Result Result `msgpack:"r,omitempty"`
+	Reason string `msgpack:"w,omitempty"` // a short constant, such as "no_agents"
+}
+
+// Has reports whether factor f has passed in this call at all.
+func (c *Call) Has(f Factor) bool {
+	for _, p := range c.Passed {
+		if p.Factor == f {
+			return true
+		}
+	}
+	return false
+}
+
+// since is the time between a Unix second and at; 0 when the former is unset.
+func since(unix int64, at time.Time) time.Duration {
+	if unix == 0 {
+		return 0
+	}
+	return at.Sub(time.Unix(unix, 0))
+}

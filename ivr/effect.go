@@ -1,0 +1,215 @@
+package ivr
+
+import "fmt"
+
+// EffectKind names an effect in a stored call and in metrics.
+type EffectKind uint8
+
+// The kinds.
+const (
+	EffectUnknown EffectKind = iota
+	EffectAdmit
+	EffectLookUp
+	EffectCheckFactor
+	EffectSendCode
+	EffectReadAccount
+	EffectMakeLinks
+	EffectSendText
+	EffectReadPhone
+	EffectJoinQueue
+	EffectReport
+	effectEnd
+)
+
+// EffectKinds returns every kind but EffectUnknown.
+func EffectKinds() []EffectKind {
+	all := make([]EffectKind, 0, effectEnd)
+	for k := EffectUnknown + 1; k < effectEnd; k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
+// String is the kind's metric label.
+func (k EffectKind) String() string {
+	names := [...]string{
+		"unknown", "admit", "look_up", "check_factor", "send_code", "read_account", "make_links", "send_text", "read_phone",
+		"join_queue", "report",
+	}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return fmt.Sprintf("effect(%d)", k)
+}
+
+// Once reports whether the effect must not run twice: it claims its row in the
+// ledger first, and an unknown outcome is reconciled, never re-run. The others
+// may run again with the same outcome.
+func (k EffectKind) Once() bool { return k == EffectMakeLinks }
+
+// Effect is something to be done outside of the dialogue. It reports back as
+// the event of its own type that event.go names.
+type Effect interface {
+	Num() uint32      // its id in the call, from 1
+	Kind() EffectKind // names the type
+}
+
+type effectID uint32
+
+// Num is the effect's id in its call.
+func (n effectID) Num() uint32 { return uint32(n) }
+
+// The effects.
+type (
+	// Admit counts the call against its number's cap and tells whether it fits.
+	Admit struct {
+		effectID
+		From string
+	}
+	// LookUp finds the person with a unique ID in the directory, after reserving
+	// one of the caller's look-ups.
+	LookUp struct {
+		effectID
+		ID   string
+		From string
+	}
+	// CheckFactor compares what was keyed with what is enrolled.
+	CheckFactor struct {
+		effectID
+		Factor Factor
+		ID     string
+		Secret Secret // empty when the effect is picked up by another instance
+		Code   Code   // of a texted code
+		Salt   uint64
+		Ref    string
+	}
+	// SendCode texts the call's live code to a phone on file.
+	SendCode struct {
+		effectID
+		ID   string
+		Code Code
+		Salt uint64
+		Ref  string
+	}
+	// ReadAccount asks Duo for the account and its phones.
+	ReadAccount struct {
+		effectID
+		ID string
+	}
+	// MakeLinks has Duo make an activation link for a phone.
+	MakeLinks struct {
+		effectID
+		ID      string
+		Phone   Phone
+		Factors []Factor // that passed, for the audit
+		Ref     string
+	}
+	// SendText sends one of the links, or the self-service address.
+	SendText struct {
+		effectID
+		ID    string
+		Text  Text
+		Phone Phone
+		Ref   string
+	}
+	// ReadPhone asks Duo whether a phone is activated.
+	ReadPhone struct {
+		effectID
+		Phone Phone
+	}
+	// JoinQueue gives the call a ticket at the desk.
+	JoinQueue struct {
+		effectID
+		Again bool // back to the head of the queue
+	}
+	// Report freezes phone recovery for the subject of a notice.
+	Report struct {
+		effectID
+		Reference string
+	}
+)
+
+// Kind names the effect.
+func (Admit) Kind() EffectKind { return EffectAdmit }
+
+// Kind names the effect.
+func (LookUp) Kind() EffectKind { return EffectLookUp }
+
+// Kind names the effect.
+func (CheckFactor) Kind() EffectKind { return EffectCheckFactor }
+
+// Kind names the effect.
+func (SendCode) Kind() EffectKind { return EffectSendCode }
+
+// Kind names the effect.
+func (ReadAccount) Kind() EffectKind { return EffectReadAccount }
+
+// Kind names the effect.
+func (MakeLinks) Kind() EffectKind { return EffectMakeLinks }
+
+// Kind names the effect.
+func (SendText) Kind() EffectKind { return EffectSendText }
+
+// Kind names the effect.
+func (ReadPhone) Kind() EffectKind { return EffectReadPhone }
+
+// Kind names the effect.
+func (JoinQueue) Kind() EffectKind { return EffectJoinQueue }
+
+// Kind names the effect.
+func (Report) Kind() EffectKind { return EffectReport }
+
+// Effect rebuilds an open effect from the call, for an instance that picks it
+// up. A secret is never stored, so a [CheckFactor] comes back without it.
+func (c *Call) Effect(o Open) Effect {
+	id := effectID(o.ID)
+	switch o.Kind {
+	case EffectAdmit:
+		return Admit{id, c.From}
+	case EffectLookUp:
+		return LookUp{id, c.ID, c.From}
+	case EffectCheckFactor:
+		return CheckFactor{effectID: id, Factor: Factor(o.Arg), ID: c.ID, Code: c.Code, Salt: c.Salt, Ref: c.Ref}
+	case EffectSendCode:
+		return SendCode{id, c.ID, c.Code, c.Salt, c.Ref}
+	case EffectReadAccount:
+		return ReadAccount{id, c.ID}
+	case EffectMakeLinks:
+		return MakeLinks{id, c.ID, c.Links.Phone, c.factors(), c.Ref}
+	case EffectSendText:
+		return SendText{id, c.ID, Text(o.Arg), c.phoneFor(Text(o.Arg)), c.Ref}
+	case EffectReadPhone:
+		return ReadPhone{id, c.Links.Phone}
+	case EffectJoinQueue:
+		return JoinQueue{id, c.Queue.Again}
+	case EffectReport:
+		return Report{effectID: id}
+	case EffectUnknown, effectEnd:
+	}
+	panic("ivr: open effect of kind " + o.Kind.String())
+}
+
+// phone is the phone that was chosen; the zero Phone when there is none.
+func (c *Call) phone() Phone {
+	if int(c.Phone) < len(c.Facts.Phones) {
+		return c.Facts.Phones[c.Phone]
+	}
+	return Phone{}
+}
+
+// phoneFor is where a text goes: links to where they were made for.
+func (c *Call) phoneFor(t Text) Phone {
+	if t == TextWeb {
+		return c.phone()
+	}
+	return c.Links.Phone
+}
+
+// factors are those that passed.
+func (c *Call) factors() []Factor {
+	all := make([]Factor, 0, len(c.Passed))
+	for _, p := range c.Passed {
+		all = append(all, p.Factor)
+	}
+	return all
+}

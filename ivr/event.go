@@ -1,0 +1,122 @@
+package ivr
+
+import "time"
+
+// Event is something that happened, with its moment and a seed for whatever the
+// dialogue has to choose at random.
+type Event struct {
+	At     time.Time
+	Seed   uint64 // only of [Ring]
+	Effect uint32 // the effect that this is the result of, or 0
+	What   What
+}
+
+// What is the kind of an event; the types below are all there are.
+type What interface{ what() }
+
+// The events that take a turn.
+type (
+	// Ring is the first turn of a call.
+	Ring struct {
+		To   string // E.164: chooses the line
+		From string // E.164, or "" when withheld
+	}
+	// Input is what came of a Gather.
+	Input struct {
+		Keys  string // 0-9, * and #, without the key that ended it
+		Pound bool   // it was ended by the pound key
+	}
+	// Continue is the turn after one that awaited nothing.
+	Continue struct{}
+	// Left is the end of waiting in the queue, other than by a hang-up.
+	Left struct{ Result string } // leave, queue-full, error, system-error, ...
+	// Jump is the turn of a caller who was moved to meet the agent.
+	Jump struct{ Transfer string }
+	// Dialled is the end of a Dial: a conference, or the desk's own number.
+	Dialled struct{ Answered bool }
+)
+
+// The events that take none.
+type (
+	// Waited means that the budget for an inline answer is spent.
+	Waited struct{}
+	// Waiting asks for the next wait document.
+	Waiting struct {
+		Position int           // 1 is next
+		Expected time.Duration // until answered; 0 is unknown
+		Leave    string        // why the queue has to be left, or ""
+	}
+	// Hangup means that the call is over.
+	Hangup struct{}
+	// Texted is a delivery callback.
+	Texted struct {
+		Text   Text
+		Status TextStatus
+	}
+	// Overdue means that the second text has waited long enough for the first.
+	Overdue struct{}
+)
+
+// The results of effects; see effect.go.
+type (
+	// Admitted answers [Admit].
+	Admitted struct{ Outcome Outcome }
+	// LookedUp answers [LookUp].
+	LookedUp struct {
+		Outcome Outcome // OK whether or not there is such a person
+		Facts   Facts
+	}
+	// Checked answers [CheckFactor].
+	Checked struct{ Outcome Outcome }
+	// CodeSent answers [SendCode]. Nothing that is said depends on it.
+	CodeSent struct{ Outcome Outcome }
+	// AccountRead answers [ReadAccount].
+	AccountRead struct {
+		Outcome Outcome
+		Phones  []Phone // those on file, as the directory and Duo agree
+	}
+	// LinksMade answers [MakeLinks].
+	LinksMade struct {
+		Outcome Outcome
+		Until   time.Time // when the activation link dies
+	}
+	// TextDispatched answers [SendText].
+	TextDispatched struct {
+		Text   Text
+		Status TextStatus
+	}
+	// PhoneRead answers [ReadPhone].
+	PhoneRead struct {
+		Outcome   Outcome
+		Activated bool
+	}
+	// Queued answers [JoinQueue].
+	Queued struct {
+		Outcome  Outcome
+		Transfer string
+	}
+	// Reported answers [Report].
+	Reported struct{ Outcome Outcome }
+)
+
+func (Ring) what()           {}
+func (Input) what()          {}
+func (Continue) what()       {}
+func (Left) what()           {}
+func (Jump) what()           {}
+func (Dialled) what()        {}
+func (Waited) what()         {}
+func (Waiting) what()        {}
+func (Hangup) what()         {}
+func (Texted) what()         {}
+func (Overdue) what()        {}
+func (Admitted) what()       {}
+func (LookedUp) what()       {}
+func (Checked) what()        {}
+func (CodeSent) what()       {}
+func (AccountRead) what()    {}
+func (LinksMade) what()      {}
+func (TextDispatched) what() {}
+func (PhoneRead) what()      {}
+func (Queued) what()         {}
+func (Reported) what()       {}

@@ -1,0 +1,109 @@
+package ivr
+
+import "strings"
+
+// request notes what the caller came for and asks who they say they are.
+func (t *talk) request(r Request) {
+	t.c.Request = r
+	if t.c.Facts.Known && len(t.c.Passed) > 0 && t.verdict().Level == LevelLinks && r == RequestSameNumber {
+		t.choosePhone()
+		return
+	}
+	t.askID()
+}
+
+// askID asks for the unique ID. What was proven for an earlier one is gone.
+func (t *talk) askID() {
+	c := t.c
+	c.Step = StepID
+	c.ID, c.Factor, c.Passed, c.Skipped, c.Facts, c.Code = "", 0, nil, nil, Facts{}, Code{Sends: c.Code.Sends}
+	t.say("ask_id", "digits", itoa(t.line().IDDigits))
+	t.listenEntry()
+}
+
+// listenEntry awaits digits; the design gives ten seconds between them.
+func (t *talk) listenEntry() { t.expect(ExpectEntry, 10) }
+
+// entry deals with digits at a step that collects them. There 0 and 9 are
+// digits, unless they come alone; the star key clears.
+func (t *talk) entry(in Input) {
+	digits := in.Keys
+	switch {
+	case strings.Contains(digits, "*"):
+		t.say("cleared")
+		t.again()
+		return
+	case digits == "0":
+		t.c.Misses = 0
+		t.person("asked")
+		return
+	case digits == "9":
+		t.c.Misses = 0
+		t.again()
+		return
+	}
+	digits = strings.ReplaceAll(digits, "#", "")
+	switch t.c.Step {
+	case StepID:
+		t.keyedID(digits)
+	case StepFactor:
+		t.keyedFactor(digits, in.Pound)
+	default:
+		t.keyedReference(digits, in.Pound)
+	}
+}
+
+// keyedID reads the ID back. An incomplete one is a silent try.
+func (t *talk) keyedID(digits string) {
+	if len(digits) != t.line().IDDigits {
+		say := "no_key"
+		if digits != "" {
+			say = "id_length"
+		}
+		t.miss(say)
+		return
+	}
+	t.c.ID = digits
+	t.c.Misses = 0
+	t.askConfirm()
+}
+
+// askConfirm reads the ID back, digit by digit.
+func (t *talk) askConfirm() {
+	t.say("confirm_id", "id", t.c.ID)
+	t.ask(StepConfirm)
+}
+
+func (t *talk) confirmMenu() menu {
+	return menu{options: []option{
+		{key: '1', say: "confirm_yes", do: func(t *talk) { t.lookUp() }},
+		{key: '2', say: "confirm_no", do: func(t *talk) { t.askID() }},
+	}}
+}
+
+// lookUp finds the person; what it finds is not spoken of.
+func (t *talk) lookUp() {
+	if t.c.IDs >= t.d.Policy.CallIDs {
+		t.say("cannot_verify")
+		t.person("ids")
+		return
+	}
+	t.c.IDs++
+	t.await(EffectLookUp, 0)
+}
+
+// lookedUp goes to the first factor, the same way for everybody.
+func (t *talk) lookedUp(w LookedUp) {
+	switch w.Outcome {
+	case OutcomeOK:
+		t.c.Facts = w.Facts
+		t.c.Factor = 0
+		t.nextFactor()
+	case OutcomeLimited:
+		t.say("cannot_verify")
+		t.person("limited")
+	default:
+		t.say("cannot_check")
+		t.person("unavailable")
+	}
+}

@@ -1,0 +1,197 @@
+package ivr
+
+import "time"
+
+// person puts the caller through to the desk, or says the hours when it is closed.
+func (t *talk) person(why string) {
+	c := t.c
+	c.Queue = Queue{Why: why, Again: c.Queue.Again, Bridged: c.Queue.Bridged}
+	if c.Request == RequestUnknown {
+		c.Request = RequestPerson
+	}
+	if open, reason, next := t.open(); !open {
+		t.sayClosed(reason, next)
+		t.goodbye(ResultClosed, why)
+		return
+	}
+	c.Step = StepQueue
+	t.await(EffectJoinQueue, 0)
+}
+
+// sayClosed says that the desk is closed, why, and when it opens.
+func (t *talk) sayClosed(reason string, next time.Time) {
+	if reason != "" {
+		t.say("closed_reason", "reason", reason)
+	} else {
+		t.say("closed")
+	}
+	if !next.IsZero() {
+		t.say("opens", "next", next.Format(time.RFC3339))
+	}
+	t.say("closed_web")
+}
+
+// queued has the caller wait. Without a queue the call is dialled on.
+func (t *talk) queued(w Queued) {
+	if w.Outcome != OutcomeOK {
+		t.fallback()
+		return
+	}
+	t.c.Queue.Transfer = w.Transfer
+	t.say("connecting")
+	t.enqueue()
+}
+
+func (t *talk) enqueue() {
+	t.c.Step = StepQueue
+	t.then(ThenEnqueue)
+}
+
+// waiting is the next wait document: the place in the queue when it is better
+// than what was said, music in between.
+func (t *talk) waiting(w Waiting) {
+	c := t.c
+	c.Waits++
+	if w.Leave != "" {
+		c.Queue.Leave = w.Leave
+		t.then(ThenLeave)
+		return
+	}
+	switch p := w.Position; {
+	case p > 0 && (c.Queue.Spoken == 0 || p < c.Queue.Spoken):
+		c.Queue.Spoken = p
+		if p == 1 {
+			t.say("next_in_line")
+		} else {
+			t.say("position", "position", itoa(p))
+		}
+		if w.Expected > 0 {
+			t.say("expected_wait", "minutes", itoa(int((w.Expected+time.Minute-1)/time.Minute)))
+		} else {
+			t.say("expected_unknown")
+		}
+	case c.Waits%4 == 0:
+		t.say("wait_hint")
+	}
+	t.then(ThenWait)
+}
+
+// left is the turn of a caller who is out of the queue without an agent.
+func (t *talk) left(w Left) {
+	c := t.c
+	switch {
+	case c.Queue.Leave == "no_agents":
+		t.say("nobody_came")
+		if open, reason, next := t.open(); !open {
+			t.sayClosed(reason, next)
+		}
+		t.goodbye(ResultFailed, "no_agents")
+	case w.Result == "leave" && c.Queue.Leave == "closed":
+		_, reason, next := t.open()
+		t.sayClosed(reason, next)
+		t.goodbye(ResultClosed, "closed_while_waiting")
+	default:
+		t.fallback()
+	}
+}
+
+// jump is the turn in which the caller meets the agent.
+func (t *talk) jump(w Jump) {
+	t.c.Queue.Transfer = w.Transfer
+	t.say("agent_joins")
+	t.conference()
+}
+
+func (t *talk) conference() {
+	t.c.Step = StepBridged
+	t.c.Queue.Bridged = true
+	t.turn.To = t.c.Queue.Transfer
+	t.then(ThenConference)
+}
+
+// fallback dials the desk's own number: no queue and no REST is needed for it.
+func (t *talk) fallback() {
+	t.c.Step = StepFallback
+	if t.line().Fallback == "" {
+		t.say("desk_unreachable")
+		t.goodbye(ResultFailed, "desk_unreachable")
+		return
+	}
+	t.say("dialling_desk")
+	t.turn.To = t.line().Fallback
+	t.then(ThenDial)
+}
+
+// dialled is the turn after a conference or a dialled number.
+func (t *talk) dialled(w Dialled) {
+	switch {
+	case t.c.Step == StepFallback && w.Answered:
+		t.goodbye(ResultTransferred, "fallback")
+	case t.c.Step == StepFallback:
+		t.say("desk_unreachable")
+		t.goodbye(ResultFailed, "desk_unreachable")
+	case t.c.Step == StepBridged:
+		t.c.Step = StepReturned
+		t.askReturned()
+	default:
+		t.again()
+	}
+}
+
+// askReturned is what a caller hears whose agent has left.
+func (t *talk) askReturned() {
+	t.say("agent_left")
+	t.ask(StepReturned)
+}
+
+func (t *talk) returnedMenu() menu {
+	return menu{seconds: 10, end: func(t *talk) { t.goodbye(ResultTransferred, "bridged") }, options: []option{
+		{key: '1', say: "returned_again", do: func(t *talk) {
+			t.c.Queue.Again = true
+			t.person("returned")
+		}},
+		{key: '2', say: "returned_goodbye", do: func(t *talk) { t.goodbye(ResultTransferred, "bridged") }},
+	}}
+}
+
+// goodbye ends the call.
+func (t *talk) goodbye(r Result, reason string) {
+	t.say("goodbye", "line", t.line().Name)
+	t.finish(r, reason)
+}
+
+// finish hangs up.
+func (t *talk) finish(r Result, reason string) {
+	t.c.Step = StepDone
+	if t.c.Ending.Result == ResultUnknown {
+		t.c.Ending = Ending{Result: r, Reason: reason}
+	}
+	t.then(ThenHangup)
+}
+
+// sayGoodbye answers a webhook that comes after the end.
+func (t *talk) sayGoodbye() {
+	t.say("goodbye", "line", t.line().Name)
+	t.then(ThenHangup)
+}
+
+// hangup is the end, whoever hung up.
+func (t *talk) hangup() {
+	c := t.c
+	if c.Ending.Result != ResultUnknown {
+		return
+	}
+	switch {
+	case c.Queue.Bridged:
+		c.Ending = Ending{ResultTransferred, "bridged"}
+	case c.Links.Done:
+		c.Ending = Ending{ResultCompleted, "activated"}
+	case c.Links.Activate == TextSent || c.Links.Activate == TextDelivered:
+		c.Ending = Ending{ResultCompleted, "links_sent"}
+	case c.Step == StepRefused:
+		c.Ending = Ending{ResultRefused, "privileged"}
+	default:
+		c.Ending = Ending{ResultAbandoned, c.Step.String()}
+	}
+	c.Step = StepDone
+}

@@ -1,0 +1,50 @@
+package reconnect
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"ringback/ivr"
+)
+
+// sendText sends one of the links, or the self-service page's address, to a
+// phone on file. Sending a link again that still lives asks nothing of Duo.
+func (s *Service) sendText(ctx context.Context, callSID string, call ivr.Call, e ivr.SendText) ivr.TextDispatched {
+	out := ivr.TextDispatched{Text: e.Text, Status: ivr.TextUnavailable}
+	if e.Phone.Number == "" {
+		return out
+	}
+	link, life := s.WebPages[call.Line], time.Hour
+	if e.Text != ivr.TextWeb {
+		link, life = s.kept(ctx, callSID, call, e.Text)
+	}
+	if link == "" {
+		return out
+	}
+	body, err := s.Wording.Body(call, e.Text, link)
+	if err != nil {
+		s.warn(ctx, "text not worded", err)
+		return out
+	}
+	out.Status = s.Texter.Text(ctx, Text{To: e.Phone.Number, Body: body, Callback: s.StatusURL(callSID, e.Text), Validity: life})
+	return out
+}
+
+// kept is a link of the call and how much longer it lives.
+func (s *Service) kept(ctx context.Context, callSID string, call ivr.Call, t ivr.Text) (link string, life time.Duration) {
+	life = time.Unix(call.Links.Until, 0).Sub(s.Clock.Now())
+	if life <= 0 {
+		return "", 0
+	}
+	body, ok, err := s.Kept.Get(ctx, linksKind, callSID)
+	if err != nil || !ok {
+		s.warn(ctx, "links are gone", err)
+		return "", 0
+	}
+	install, activate, _ := strings.Cut(string(body), "\n")
+	if t == ivr.TextInstall {
+		return install, life
+	}
+	return activate, life
+}
