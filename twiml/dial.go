@@ -8,9 +8,9 @@ type Dial struct {
 	Action string
 	// Method for Action; unset is POST.
 	Method Method
-	// Timeout in seconds of ringing, 5 to 600; unset is 30.
+	// Timeout in seconds of ringing, 1 to 600; unset is 30. Twilio may add 5.
 	Timeout int
-	// TimeLimit in seconds of talking; unset is 14400.
+	// TimeLimit in seconds of talking, at most 86400; unset is 14400.
 	TimeLimit int
 	// CallerID shown to the callee: the call's To or From, or a number that
 	// the account owns or has verified; unset is the call's From.

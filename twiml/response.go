@@ -21,6 +21,9 @@ type Verb interface {
 	// Element is the verb's name in the document, such as "Gather".
 	Element() string
 
+	append(dst []byte) []byte
+	size() int
+	validate(c *checker)
 	isVerb()
 }
 
@@ -37,5 +40,8 @@ type Noun interface {
 	// Element is the noun's name in the document, such as "Conference".
 	Element() string
 
+	append(dst []byte) []byte
+	size() int
+	validate(c *checker)
 	isNoun()
 }

@@ -35,29 +35,35 @@ const (
 	VoiceAlice Voice = "alice"
 )
 
-// MaxChars is how many characters one Say may hold with this voice: 4096 with
+// MaxChars is how many characters, counted as UTF-8 bytes, one Say may hold with this voice: 4096 with
 // a basic one, 3000 with Polly's (SSML tags are free there), 5000 with
 // Google's (tags count). Twilio reports more as error 13521.
 func (v Voice) MaxChars() int {
 	switch {
-	case strings.HasPrefix(string(v), "Polly."):
+	case v.polly():
 		return 3000
-	case strings.HasPrefix(string(v), "Google."):
+	case v.google():
 		return 5000
 	default:
 		return 4096
 	}
 }
 
-func (v Voice) basic() bool {
-	return v == "" || v == VoiceMan || v == VoiceWoman || v == VoiceAlice
+func (v Voice) polly() bool  { return strings.HasPrefix(string(v), "Polly.") }
+func (v Voice) google() bool { return strings.HasPrefix(string(v), "Google.") }
+
+// basic tells the voices that know no SSML; the unset one counts as basic.
+func (v Voice) basic() bool { return !v.polly() && !v.google() }
+
+// neural tells Polly's newer voices, which know less SSML than its standard ones.
+func (v Voice) neural() bool {
+	return v.polly() && (strings.HasSuffix(string(v), "-Neural") || strings.HasSuffix(string(v), "-Generative"))
 }
 
 func (v Voice) valid() bool {
-	for _, prefix := range []string{"Polly.", "Google."} {
-		if rest, ok := strings.CutPrefix(string(v), prefix); ok {
-			return rest != ""
-		}
+	switch v {
+	case VoiceMan, VoiceWoman, VoiceAlice:
+		return true
 	}
-	return v.basic() && v != ""
+	return v.polly() && v != "Polly." || v.google() && v != "Google."
 }

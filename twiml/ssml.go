@@ -6,7 +6,12 @@ import "time"
 // [Sub], [Phoneme], or one that holds parts itself: [Prosody], [Emphasis],
 // [Lang], [P], [S], [W]. Always a value; no other type can be one.
 type SayPart interface {
-	isPart()
+	// tag is the element's name, empty for text.
+	tag() string
+	append(dst []byte) []byte
+	size() int
+	validate(c *speech)
+	speak(dst []byte) []byte
 }
 
 // Text is words to speak. It is escaped when rendered, so it may come from
@@ -162,14 +167,14 @@ type Sub struct {
 	Text string
 }
 
-func (Text) isPart()     {}
-func (Break) isPart()    {}
-func (SayAs) isPart()    {}
-func (Prosody) isPart()  {}
-func (Emphasis) isPart() {}
-func (Lang) isPart()     {}
-func (P) isPart()        {}
-func (S) isPart()        {}
-func (W) isPart()        {}
-func (Phoneme) isPart()  {}
-func (Sub) isPart()      {}
+func (Text) tag() string     { return "" }
+func (Break) tag() string    { return "break" }
+func (SayAs) tag() string    { return "say-as" }
+func (Prosody) tag() string  { return "prosody" }
+func (Emphasis) tag() string { return "emphasis" }
+func (Lang) tag() string     { return "lang" }
+func (P) tag() string        { return "p" }
+func (S) tag() string        { return "s" }
+func (W) tag() string        { return "w" }
+func (Phoneme) tag() string  { return "phoneme" }
+func (Sub) tag() string      { return "sub" }
