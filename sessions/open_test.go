@@ -375,6 +375,32 @@ func TestTurnstile(t *testing.T) {
 	}
 }
 
+// TestTurnstileGivenUpWhenLetIn cancels a waiter while it is let in: whichever
+// wins, the key must be free afterwards.
+func TestTurnstileGivenUpWhenLetIn(t *testing.T) {
+	turnstile := sessions.NewTurnstile()
+	for range 2000 {
+		if err := turnstile.Enter(t.Context(), "k"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- turnstile.Enter(ctx, "k") }()
+		for turnstile.Waiting("k") == 0 {
+			runtime.Gosched()
+		}
+		// Both happen before the waiter runs, so its select has to choose.
+		cancel()
+		turnstile.Leave("k")
+		if err := <-done; err == nil {
+			turnstile.Leave("k")
+		}
+		if n := turnstile.Busy(); n != 0 {
+			t.Fatalf("%d keys are busy and nobody holds them", n)
+		}
+	}
+}
+
 func ExampleStore_Update() {
 	ctx := context.Background()
 	s, err := sessions.Open(ctx, sessions.Options{URL: "embedded"})

@@ -233,7 +233,7 @@ func movesHaveConditions(t *testing.T, s *sessions.Store, c *Clock) {
 	move(t, s, "alex", false, sessions.Move{From: []string{"ready"}, To: "away"}) // not seen before
 	move(t, s, "alex", false, sessions.Move{Holder: "t1", To: "away"})
 	move(t, s, "alex", true, sessions.Move{To: "ready"})
-	move(t, s, "alex", false, sessions.Move{From: []string{"read", "eady", "away"}, To: "talking"})
+	move(t, s, "alex", false, sessions.Move{From: []string{"read", "eady", "already", "away"}, To: "talking"})
 	move(t, s, "alex", true, sessions.Move{From: []string{"away", "ready"}, To: "talking", Owner: "t1"})
 	move(t, s, "alex", false, sessions.Move{From: []string{"talking"}, Holder: "t2", To: "wrapup"})
 	c.Advance(time.Second)
