@@ -1,19 +1,14 @@
 package sessions_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 
 	"ringback/sessions"
@@ -251,76 +246,6 @@ func TestFastForward(t *testing.T) {
 	mustUpdate(t, s, "CA1", sessions.Turn(2), sessions.Missing)
 }
 
-func TestMetrics(t *testing.T) {
-	reg := prometheus.NewRegistry()
-	s := open(t, sessions.Options{URL: "embedded", Registerer: reg})
-	series := func() map[string]float64 {
-		t.Helper()
-		families, err := reg.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]float64{}
-		for _, f := range families {
-			for _, m := range f.GetMetric() {
-				name := f.GetName()
-				for _, l := range m.GetLabel() {
-					name += " " + l.GetValue()
-				}
-				got[name] = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
-			}
-		}
-		return got
-	}
-	start := series()
-	if want := 14*5 + 14; len(start) != want {
-		t.Errorf("%d series before the first event, want %d", len(start), want)
-	}
-	for name, v := range start {
-		if v != 0 || strings.Contains(name, "unknown") {
-			t.Errorf("%s = %v at the start", name, v)
-		}
-	}
-	mustUpdate(t, s, "CA1", sessions.Create(), sessions.Applied)
-	down, _ := s.Embedded()
-	down(true)
-	everything(t.Context(), s)
-	got := series()
-	for name, want := range map[string]float64{
-		"ringback_redis_operations_total update ok":           1,
-		"ringback_redis_operations_total update unavailable":  2,
-		"ringback_redis_operations_total load unavailable":    1,
-		"ringback_redis_operations_total ping ok":             0,
-		"ringback_redis_operation_duration_seconds update":    3,
-		"ringback_redis_operations_total reserve unavailable": 1,
-	} {
-		if v, ok := got[name]; !ok || v != want {
-			t.Errorf("%s = %v, want %v", name, v, want)
-		}
-	}
-	if len(got) != len(start) {
-		t.Errorf("%d series, %d at the start", len(got), len(start))
-	}
-}
-
-func TestLogOfAnOutage(t *testing.T) {
-	var log bytes.Buffer
-	s := open(t, sessions.Options{URL: "embedded", Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	down, _ := s.Embedded()
-	const id = "CA-in-the-log"
-	for _, off := range []bool{false, true, true, false, false} {
-		down(off)
-		_, _, _ = s.Load(t.Context(), id)
-	}
-	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "redis unavailable") || !strings.Contains(lines[1], "available again") {
-		t.Errorf("log of one outage:\n%s", &log)
-	}
-	if strings.Contains(log.String(), id) {
-		t.Errorf("an id is in the log:\n%s", &log)
-	}
-}
-
 func TestScriptsReadNoClock(t *testing.T) {
 	for _, src := range sessions.Scripts() {
 		for _, word := range []string{"'TIME'", "os.time", "os.clock", "math.random"} {
@@ -329,106 +254,4 @@ func TestScriptsReadNoClock(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestTurnstile(t *testing.T) {
-	turnstile := sessions.NewTurnstile()
-	if err := turnstile.Enter(t.Context(), "k"); err != nil {
-		t.Fatal(err)
-	}
-	if err := turnstile.Enter(t.Context(), "other"); err != nil {
-		t.Fatalf("another key waits: %v", err)
-	}
-	turnstile.Leave("other")
-	ctx, cancel := context.WithCancel(t.Context())
-	impatient := make(chan error)
-	go func() { impatient <- turnstile.Enter(ctx, "k") }()
-	const patient = 5
-	passed := make(chan error)
-	for range patient {
-		go func() {
-			err := turnstile.Enter(t.Context(), "k")
-			turnstile.Leave("k")
-			passed <- err
-		}()
-	}
-	for turnstile.Waiting("k") < patient+1 {
-		select {
-		case err := <-passed:
-			t.Fatalf("passed a closed turnstile: %v", err)
-		default:
-			runtime.Gosched()
-		}
-	}
-	cancel()
-	if err := <-impatient; !errors.Is(err, context.Canceled) {
-		t.Errorf("impatient: %v", err)
-	}
-	turnstile.Leave("k")
-	for range patient {
-		if err := <-passed; err != nil {
-			t.Error(err)
-		}
-	}
-	if n := turnstile.Busy(); n != 0 {
-		t.Errorf("%d keys are still busy", n)
-	}
-}
-
-// TestTurnstileGivenUpWhenLetIn cancels a waiter while it is let in: whichever
-// wins, the key must be free afterwards.
-func TestTurnstileGivenUpWhenLetIn(t *testing.T) {
-	turnstile := sessions.NewTurnstile()
-	for range 2000 {
-		if err := turnstile.Enter(t.Context(), "k"); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- turnstile.Enter(ctx, "k") }()
-		for turnstile.Waiting("k") == 0 {
-			runtime.Gosched()
-		}
-		// Both happen before the waiter runs, so its select has to choose.
-		cancel()
-		turnstile.Leave("k")
-		if err := <-done; err == nil {
-			turnstile.Leave("k")
-		}
-		if n := turnstile.Busy(); n != 0 {
-			t.Fatalf("%d keys are busy and nobody holds them", n)
-		}
-	}
-}
-
-func ExampleStore_Update() {
-	ctx := context.Background()
-	s, err := sessions.Open(ctx, sessions.Options{URL: "embedded"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = s.Close() }()
-	said := func(text string) func([]byte, sessions.Outcome) (sessions.Change, error) {
-		return func([]byte, sessions.Outcome) (sessions.Change, error) {
-			return sessions.Change{Body: []byte(text)}, nil
-		}
-	}
-	for _, step := range []struct {
-		guard sessions.Guard
-		text  string
-	}{
-		{sessions.Create(), "welcome"},
-		{sessions.Turn(1), "key in your ID"},
-		{sessions.Turn(1), "a retry of the carrier"},
-		{sessions.Turn(0), "an old one"},
-	} {
-		rec, out, err := s.Update(ctx, "CA1", step.guard, said(step.text))
-		fmt.Println(out, rec.Turn, string(rec.Body), err)
-	}
-	// Output:
-	// applied 1 welcome <nil>
-	// applied 2 key in your ID <nil>
-	// repeat 2 key in your ID <nil>
-	// stale 2 key in your ID <nil>
 }
