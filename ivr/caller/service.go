@@ -1,0 +1,279 @@
+package caller
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"ringback/ivr"
+	"ringback/ivr/clock"
+	"ringback/sessions"
+)
+
+// Failures are the durable counts of failed tries, in the ledger.
+type Failures interface {
+	// Reserve counts a try as failed before it is made. It is not admitted when
+	// the factor is disabled for the subject or a wait is not over yet.
+	Reserve(ctx context.Context, subject, factor string) (admitted bool, err error)
+	// Passed takes the count back after a match.
+	Passed(ctx context.Context, subject, factor string) error
+	// FirstSeen is when a number was first seen for a subject; now, the first time.
+	// A since that the directory vouches for is believed when it is new.
+	FirstSeen(ctx context.Context, subject, number string, since time.Time) (time.Time, error)
+}
+
+// Windows are rate limits and caps; see [sessions.Windows].
+type Windows interface {
+	Reserve(ctx context.Context, limits []sessions.Limit) (ok bool, failed sessions.Limit, err error)
+	Enter(ctx context.Context, key, member string, limit int, ttl time.Duration) (bool, error)
+	Exit(ctx context.Context, key, member string) error
+}
+
+// Sender texts a code to a phone on file.
+type Sender interface {
+	SendCode(ctx context.Context, callSID string, call ivr.Call, to, code string) ivr.Outcome
+}
+
+// Limits are how much is allowed. Zero fields are set to the design's numbers.
+type Limits struct {
+	CallsPerNumber int           // at once; 2
+	CallsPerShared int           // at once, of a number in SharedNumbers; 200
+	IDsPerNumber   int           // an hour; 10
+	IDsPerPrefix   int           // an hour; 30
+	SendsPerHour   int           // per subject; 3
+	SendsPerDay    int           // per subject; 5
+	SendGap        time.Duration // between sends to a subject; 30 s
+	CodeLife       time.Duration // 5 min
+	CodeTries      int           // 3
+}
+
+// WithDefaults fills what is zero.
+func (l Limits) WithDefaults() Limits {
+	number := func(n *int, to int) {
+		if *n == 0 {
+			*n = to
+		}
+	}
+	number(&l.CallsPerNumber, 2)
+	number(&l.CallsPerShared, 200)
+	number(&l.IDsPerNumber, 10)
+	number(&l.IDsPerPrefix, 30)
+	number(&l.SendsPerHour, 3)
+	number(&l.SendsPerDay, 5)
+	number(&l.CodeTries, 3)
+	if l.SendGap == 0 {
+		l.SendGap = 30 * time.Second
+	}
+	if l.CodeLife == 0 {
+		l.CodeLife = 5 * time.Minute
+	}
+	return l
+}
+
+// Options configures [NewService]. Every field without a note is required.
+type Options struct {
+	Directory     Directory
+	Failures      Failures
+	Windows       Windows
+	Sender        Sender
+	Pseudonyms    Pseudonyms
+	Limits        Limits
+	SharedNumbers map[string]bool // E.164 numbers behind which many people are; nil: none
+	Clock         clock.Clock
+	Hashing       HashParams   // of the dummy hash: the same as the people's own
+	HashesAtOnce  int          // 0: the number of processors
+	Logger        *slog.Logger // nil: discarded
+}
+
+// Service runs the effects that concern the caller. Make one with [NewService].
+type Service struct {
+	o       Options
+	hashes  *hashes
+	factors map[ivr.Factor]factor
+}
+
+// NewService checks the options.
+func NewService(o Options) (*Service, error) {
+	if o.Directory == nil || o.Failures == nil || o.Windows == nil || o.Sender == nil || o.Clock == nil || o.Pseudonyms.key == nil {
+		return nil, errors.New("caller: a dependency is missing")
+	}
+	o.Limits = o.Limits.WithDefaults()
+	if o.HashesAtOnce == 0 {
+		o.HashesAtOnce = runtime.GOMAXPROCS(0)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	h, err := newHashes(o.HashesAtOnce, o.Hashing)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{o: o, hashes: h}
+	s.factors = factors(s)
+	return s, nil
+}
+
+// Has reports whether there is a plug-in for a factor.
+func (s *Service) Has(f ivr.Factor) bool { return s.factors[f] != nil }
+
+// Run runs one effect. Effects of others are a bug.
+func (s *Service) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What {
+	switch e := e.(type) {
+	case ivr.Admit:
+		return s.admit(ctx, callSID, e)
+	case ivr.LookUp:
+		return s.lookUp(ctx, e)
+	case ivr.CheckFactor:
+		return s.check(ctx, e)
+	case ivr.SendCode:
+		return s.sendCode(ctx, callSID, call, e)
+	}
+	panic("caller: not an effect of ours: " + e.Kind().String())
+}
+
+// callLife is how long a call counts against its number's cap if its end is lost.
+const callLife = 4 * time.Hour
+
+// admit counts the call. A withheld number has no cap: it gets a person.
+func (s *Service) admit(ctx context.Context, callSID string, e ivr.Admit) ivr.Admitted {
+	if e.From == "" {
+		return ivr.Admitted{Outcome: ivr.OutcomeOK}
+	}
+	limit := s.o.Limits.CallsPerNumber
+	if s.o.SharedNumbers[e.From] {
+		limit = s.o.Limits.CallsPerShared
+	}
+	ok, err := s.o.Windows.Enter(ctx, "calls:"+s.o.Pseudonyms.Number(e.From), callSID, limit, callLife)
+	return ivr.Admitted{Outcome: s.outcome(ctx, ok, err)}
+}
+
+// Ended gives the call's place back.
+func (s *Service) Ended(ctx context.Context, callSID string, call ivr.Call) {
+	if call.From == "" {
+		return
+	}
+	if err := s.o.Windows.Exit(ctx, "calls:"+s.o.Pseudonyms.Number(call.From), callSID); err != nil {
+		s.warn(ctx, "call not counted out", err)
+	}
+}
+
+// outcome is OK, Limited or Unavailable.
+func (s *Service) outcome(ctx context.Context, ok bool, err error) ivr.Outcome {
+	switch {
+	case err != nil:
+		s.warn(ctx, "limit not read", err)
+		return ivr.OutcomeUnavailable
+	case !ok:
+		return ivr.OutcomeLimited
+	}
+	return ivr.OutcomeOK
+}
+
+// lookUp finds the person, after one of the calling number's look-ups has been
+// reserved. Good IDs count like bad ones: a limit that only bad ones reach would
+// tell which are which.
+func (s *Service) lookUp(ctx context.Context, e ivr.LookUp) ivr.LookedUp {
+	if e.From != "" && !s.o.SharedNumbers[e.From] {
+		ok, _, err := s.o.Windows.Reserve(ctx, []sessions.Limit{
+			{Key: "ids:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.IDsPerNumber, Window: time.Hour},
+			{Key: "ids:" + s.o.Pseudonyms.Prefix(e.From), Max: s.o.Limits.IDsPerPrefix, Window: time.Hour},
+		})
+		if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
+			return ivr.LookedUp{Outcome: out}
+		}
+	}
+	p, found, err := s.o.Directory.ByID(ctx, e.ID)
+	if err != nil {
+		s.warn(ctx, "directory not read", err)
+		return ivr.LookedUp{Outcome: ivr.OutcomeUnavailable}
+	}
+	facts := ivr.Facts{Known: found, Privileged: found && p.Privileged}
+	phones := p.Phones
+	if !found {
+		phones = []Phone{{Number: "+0"}} // the same work, for nobody
+	}
+	subject := s.o.Pseudonyms.Subject(e.ID)
+	if !found {
+		subject = "nobody"
+	}
+	for _, ph := range phones {
+		since, err := s.o.Failures.FirstSeen(ctx, subject, s.o.Pseudonyms.Number(ph.Number), ph.Since)
+		if err != nil {
+			s.warn(ctx, "age of a number not read", err)
+			return ivr.LookedUp{Outcome: ivr.OutcomeUnavailable}
+		}
+		if found {
+			facts.Phones = append(facts.Phones, ivr.Phone{Number: ph.Number, Since: since.Unix()})
+		}
+	}
+	return ivr.LookedUp{Outcome: ivr.OutcomeOK, Facts: facts}
+}
+
+// check counts the try, then compares: parallel calls cannot race past the cap.
+func (s *Service) check(ctx context.Context, e ivr.CheckFactor) ivr.Checked {
+	if e.Secret == "" {
+		return ivr.Checked{Outcome: ivr.OutcomeLost}
+	}
+	f := s.factors[e.Factor]
+	if f == nil {
+		return ivr.Checked{Outcome: ivr.OutcomeFailed}
+	}
+	subject := s.o.Pseudonyms.Subject(e.ID)
+	admitted, err := s.o.Failures.Reserve(ctx, subject, e.Factor.String())
+	if err != nil {
+		s.warn(ctx, "try not counted", err)
+		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
+	}
+	p, found, err := s.o.Directory.ByID(ctx, e.ID)
+	if err != nil {
+		s.warn(ctx, "directory not read", err)
+		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
+	}
+	if !admitted { // the same cost, without a chance
+		p, found = Person{}, false
+	}
+	ok, err := f.passes(ctx, p, found, e)
+	switch {
+	case err != nil:
+		s.warn(ctx, "factor not compared", err)
+		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
+	case !admitted:
+		return ivr.Checked{Outcome: ivr.OutcomeLocked}
+	case !ok:
+		return ivr.Checked{Outcome: ivr.OutcomeFailed}
+	}
+	if err := s.o.Failures.Passed(ctx, subject, e.Factor.String()); err != nil {
+		s.warn(ctx, "passed try not settled", err)
+		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
+	}
+	return ivr.Checked{Outcome: ivr.OutcomeOK}
+}
+
+// sendCode texts the call's code. The limits count the keyed ID, known or not.
+func (s *Service) sendCode(ctx context.Context, callSID string, call ivr.Call, e ivr.SendCode) ivr.CodeSent {
+	subject := s.o.Pseudonyms.Subject(e.ID)
+	ok, _, err := s.o.Windows.Reserve(ctx, []sessions.Limit{
+		{Key: "sends:gap:" + subject, Max: 1, Window: s.o.Limits.SendGap},
+		{Key: "sends:hour:" + subject, Max: s.o.Limits.SendsPerHour, Window: time.Hour},
+		{Key: "sends:day:" + subject, Max: s.o.Limits.SendsPerDay, Window: 24 * time.Hour},
+	})
+	if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
+		return ivr.CodeSent{Outcome: out}
+	}
+	p, found, err := s.o.Directory.ByID(ctx, e.ID)
+	if err != nil {
+		s.warn(ctx, "directory not read", err)
+		return ivr.CodeSent{Outcome: ivr.OutcomeUnavailable}
+	}
+	if !found || int(e.Code.Phone) >= len(p.Phones) {
+		return ivr.CodeSent{Outcome: ivr.OutcomeOK} // nobody to send to; nobody is told
+	}
+	code := s.o.Pseudonyms.code("texted_code", subject, e.Ref, e.Code.Effect, e.Salt)
+	return ivr.CodeSent{Outcome: s.o.Sender.SendCode(ctx, callSID, call, p.Phones[e.Code.Phone].Number, code)}
+}
+
+func (s *Service) warn(ctx context.Context, msg string, err error) {
+	s.o.Logger.WarnContext(ctx, msg, "error", err.Error())
+}
