@@ -1,0 +1,31 @@
+// Package transfer is the warm transfer: how one caller gets to one agent, as a
+// pure function. [Rules.Next] takes a transfer through one event and returns it
+// changed, with what the agent hears and what is to be done. It does no I/O,
+// reads no clock and rolls no dice, so that any instance can take the next
+// event from the stored [Transfer].
+//
+// # The way of a caller
+//
+// A transfer starts queued. When an agent may be free ([Look]) it asks for one
+// ([ClaimAgent]) and, once it has one ([Claimed]), has the agent's phone rung:
+// offered. The agent hears a brief. 1 accepts: the agent joins the conference
+// that is named by the transfer and the caller is moved there ([MoveCaller]);
+// the two are bridged when the caller has come ([CallerIn]). Only an accept
+// bridges, so that a voicemail never gets a call. When the agent leaves first
+// the transfer is returned: the caller hangs up, or joins again at the head of
+// the queue. Everything ends in done.
+//
+// # Offers
+//
+// Each claim has a number, and every event of an agent's phone carries the
+// number that it is about. An event of an old offer changes nothing: a phone
+// that still rings is stopped, and an agent who still listens is told. So
+// repeated, late and lost callbacks, and two instances that see the same one,
+// do no harm.
+//
+// # What may be lost
+//
+// An action can be lost with the instance that should have run it. [Look] finds
+// whatever is overdue, and it comes often: with every wait document, with every
+// free agent, and when a [Wake] says so.
+package transfer

@@ -1,0 +1,102 @@
+package transfer_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ringback/ivr/transfer"
+)
+
+var start = time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+
+func ticket(ask uint32) transfer.Ticket {
+	return transfer.Ticket{
+		Ask: ask, CallSID: "CA-caller", CallRef: "ref", Line: "university", LineName: "Duke University OIT", Language: "en-US",
+		Request: "new_number", SubjectHint: "01", Level: "none", Factors: []string{"pin"}, WhyNot: "one_method", NumberHint: "77",
+	}
+}
+
+// play is a transfer that events are played on, a clock beside it.
+type play struct {
+	rules transfer.Rules
+	t     transfer.Transfer
+	at    time.Time
+	last  transfer.Turn
+}
+
+func newPlay() *play { return &play{at: start} }
+
+// on plays events without letting time pass.
+func (p *play) on(events ...transfer.What) *play {
+	for _, w := range events {
+		p.t, p.last = p.rules.Next(p.t, transfer.Event{At: p.at, What: w})
+	}
+	return p
+}
+
+func (p *play) wait(d time.Duration) *play {
+	p.at = p.at.Add(d)
+	return p
+}
+
+// the ways into every state, with agent alex in offer 1 on the leg CA-1.
+func inState(s transfer.State) *play {
+	p := newPlay()
+	steps := map[transfer.State][]transfer.What{
+		transfer.StateUnknown:  {},
+		transfer.StateQueued:   {join(1)},
+		transfer.StateOffered:  {look("alex"), claimed("alex"), transfer.Rung{Offer: 1, SID: "CA-1"}, transfer.Answered{Offer: 1, SID: "CA-1"}},
+		transfer.StateAccepted: {press("1")},
+		transfer.StateBridged:  {transfer.CallerIn{}},
+		transfer.StateReturned: {status(transfer.LegCompleted)},
+		transfer.StateDone:     {transfer.CallerGone{}},
+	}
+	for _, to := range []transfer.State{
+		transfer.StateUnknown, transfer.StateQueued, transfer.StateOffered, transfer.StateAccepted,
+		transfer.StateBridged, transfer.StateReturned, transfer.StateDone,
+	} {
+		if s == transfer.StateConsulting && to == transfer.StateReturned {
+			p.t.State = transfer.StateConsulting // nothing leads there so far
+			return p
+		}
+		p.on(steps[to]...)
+		if to == s {
+			break
+		}
+	}
+	return p
+}
+
+func join(ask uint32) transfer.Join { return transfer.Join{ID: "t1", Ticket: ticket(ask)} }
+
+func look(ready ...string) transfer.Look { return transfer.Look{Ready: ready} }
+
+func claimed(agent string) transfer.Claimed { return transfer.Claimed{Offer: 1, Agent: agent} }
+
+func press(keys string) transfer.Pressed {
+	return transfer.Pressed{Offer: 1, SID: "CA-1", Keys: keys}
+}
+
+func status(s transfer.LegStatus) transfer.Status {
+	return transfer.Status{Offer: 1, SID: "CA-1", Status: s}
+}
+
+// actions prints a turn's actions, such as "StopRing{CA-1} FreeAgent{alex 1 ready}".
+func actions(turn transfer.Turn) string {
+	all := make([]string, 0, len(turn.Actions))
+	for _, a := range turn.Actions {
+		name := strings.TrimPrefix(fmt.Sprintf("%T", a), "transfer.")
+		body := strings.Trim(strings.ReplaceAll(fmt.Sprintf("%v", a), " +0000 UTC", ""), "{}")
+		all = append(all, name+"{"+body+"}")
+	}
+	return strings.Join(all, " ")
+}
+
+func said(turn transfer.Turn) []string {
+	var ids []string
+	for _, m := range turn.Say {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}

@@ -1,0 +1,155 @@
+package transfer_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringback/ivr/transfer"
+)
+
+var update = flag.Bool("update", false, "write the table anew")
+
+// kinds are all events, as they concern the offer that inState makes.
+func kinds() []struct {
+	name string
+	what transfer.What
+} {
+	return []struct {
+		name string
+		what transfer.What
+	}{
+		{"join", join(1)},
+		{"join again", join(2)},
+		{"caller in", transfer.CallerIn{}},
+		{"caller back", transfer.CallerBack{}},
+		{"caller gone", transfer.CallerGone{}},
+		{"look, robin ready", look("robin")},
+		{"look, robin busy", transfer.Look{Busy: []string{"robin"}}},
+		{"look, nobody", look()},
+		{"claimed", transfer.Claimed{Offer: 1, Agent: "alex"}},
+		{"claimed nobody", transfer.Claimed{Offer: 1}},
+		{"claimed of another offer", transfer.Claimed{Offer: 7, Agent: "robin"}},
+		{"rung", transfer.Rung{Offer: 1, SID: "CA-1"}},
+		{"rung of another offer", transfer.Rung{Offer: 7, SID: "CA-7"}},
+		{"not rung", transfer.NotRung{Offer: 1}},
+		{"not rung, down", transfer.NotRung{Offer: 1, Down: true}},
+		{"not moved", transfer.NotMoved{Offer: 1}},
+		{"not moved, down", transfer.NotMoved{Offer: 1, Down: true}},
+		{"answered", transfer.Answered{Offer: 1, SID: "CA-1"}},
+		{"answered, another offer", transfer.Answered{Offer: 7, SID: "CA-7"}},
+		{"answered, another leg", transfer.Answered{Offer: 1, SID: "CA-7"}},
+		{"pressed 1", press("1")},
+		{"pressed 2", press("2")},
+		{"pressed 9", press("9")},
+		{"pressed 5", press("5")},
+		{"pressed 1, another offer", transfer.Pressed{Offer: 7, SID: "CA-7", Keys: "1"}},
+		{"pressed 1, another leg", transfer.Pressed{Offer: 1, SID: "CA-7", Keys: "1"}},
+		{"silent", transfer.Silent{Offer: 1, SID: "CA-1", Prompt: 1}},
+		{"silent, repeated", transfer.Silent{Offer: 1, SID: "CA-1", Prompt: 9}},
+		{"silent, another offer", transfer.Silent{Offer: 7, SID: "CA-7"}},
+		{"agent out", transfer.AgentOut{Offer: 1, SID: "CA-1"}},
+		{"agent out, another offer", transfer.AgentOut{Offer: 7, SID: "CA-7"}},
+		{"status ringing", status(transfer.LegRinging)},
+		{"status ringing, another offer", transfer.Status{Offer: 7, SID: "CA-7", Status: transfer.LegRinging}},
+		{"status completed", status(transfer.LegCompleted)},
+		{"status completed, another offer", transfer.Status{Offer: 7, SID: "CA-7", Status: transfer.LegCompleted}},
+		{"status no-answer", status(transfer.LegNoAnswer)},
+		{"status busy", status(transfer.LegBusy)},
+		{"status failed", status(transfer.LegFailed)},
+		{"status canceled", status(transfer.LegCanceled)},
+	}
+}
+
+type row struct {
+	name string
+	play func() *play
+}
+
+// rows are the states, and what the state alone does not tell.
+func rows(t *testing.T) []row {
+	all := []row{
+		{"queued, claiming", func() *play { return inState(transfer.StateQueued).on(look("alex")) }},
+		{"offered, no SID", func() *play { return inState(transfer.StateQueued).on(look("alex"), claimed("alex")) }},
+		{"offered, ringing", func() *play {
+			return inState(transfer.StateQueued).on(look("alex"), claimed("alex"), status(transfer.LegRinging))
+		}},
+		{"bridged, gone", func() *play { return inState(transfer.StateBridged).on(transfer.CallerGone{}) }},
+		{"done, no agents", func() *play {
+			return inState(transfer.StateQueued).on(look()).wait(time.Minute).on(look())
+		}},
+	}
+	for _, s := range append([]transfer.State{transfer.StateUnknown}, transfer.States()...) {
+		if got := inState(s).t.State; got != s {
+			t.Fatalf("the way to %v leads to %v", s, got)
+		}
+		all = append(all, row{s.String(), func() *play { return inState(s) }})
+	}
+	return all
+}
+
+// The whole table, every state and every event, is a file to be read.
+func TestEveryStateAndEvent(t *testing.T) {
+	var b strings.Builder
+	for _, s := range rows(t) {
+		for _, k := range kinds() {
+			p := s.play()
+			p.wait(time.Second).on(k.what)
+			line := fmt.Sprintf("%-16s %-32s -> %-10s %-7s %s", s.name, k.name, p.t.State, p.last.Then, strings.Join(said(p.last), " "))
+			if a := actions(p.last); a != "" {
+				line += " | " + a
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			if held := p.t.Held(); held != (p.t.Agent != "") {
+				t.Errorf("%v, %s: state %v with agent %q", s.name, k.name, p.t.State, p.t.Agent)
+			}
+		}
+	}
+	const file = "testdata/table.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(b.String(), "\n")); d != "" {
+		t.Errorf("the table has changed; read it, then -update (-want +got):\n%s", d)
+	}
+}
+
+func TestNextLeavesItsArgumentAlone(t *testing.T) {
+	for _, s := range transfer.States() {
+		for _, k := range kinds() {
+			p := inState(s)
+			p.t.Tried = append(make([]string, 0, 8), "jo")
+			before := p.t
+			before.Tried = append([]string(nil), p.t.Tried...)
+			p.rules.Next(p.t, transfer.Event{At: p.at, What: k.what})
+			if d := cmp.Diff(before, p.t); d != "" {
+				t.Errorf("%v, %s changed its argument:\n%s", s, k.name, d)
+			}
+			if grown := p.t.Tried[:2]; grown[1] != "" {
+				t.Errorf("%v, %s wrote past the end of its argument", s, k.name)
+			}
+		}
+	}
+}
+
+type unlisted struct{ transfer.What }
+
+func TestUnlistedEventPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("an event that nobody handles passed")
+		}
+	}()
+	transfer.Rules{}.Next(transfer.Transfer{}, transfer.Event{What: unlisted{}})
+}
