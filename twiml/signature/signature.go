@@ -14,12 +14,12 @@ package signature
 import (
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // Twilio's algorithm; HMAC-SHA1 is not broken
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"hash"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -28,20 +28,20 @@ var (
 	ErrSignature = errors.New("signature does not match")
 	ErrDuplicate = errors.New("form has a key twice")
 	ErrMalformed = errors.New("form is malformed")
+	ErrTooLarge  = errors.New("form is too large")
 )
-
-// maxFields is the largest number of fields in a form; Twilio sends under 50.
-const maxFields = 128
 
 // Header is where the signature stands in a request.
 const Header = "X-Twilio-Signature"
 
 // Sign is the signature of a webhook: of the URL as it will be requested, with
 // its query but without fragment and user, and of the form that is posted (nil
-// for a GET).
+// for a GET). Of a repeated key every different value is signed once, sorted, as
+// Twilio does.
 func Sign(token, rawURL string, form url.Values) string {
 	m := hmac.New(sha1.New, []byte(token))
-	m.Write([]byte(plain(rawURL)))
+	u := split(rawURL)
+	m.Write([]byte(u.scheme + u.host + u.port + u.rest))
 	keys := make([]string, 0, len(form))
 	for k := range form {
 		keys = append(keys, k)
@@ -58,35 +58,23 @@ func Sign(token, rawURL string, form url.Values) string {
 	return base64.StdEncoding.EncodeToString(m.Sum(nil))
 }
 
-// plain is a URL without its fragment and its user, which are never signed.
-func plain(rawURL string) string {
-	rawURL, _, _ = strings.Cut(rawURL, "#")
-	scheme, rest, ok := strings.Cut(rawURL, "://")
-	if !ok {
-		return rawURL
-	}
-	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		host, path = rest[:i], rest[i:]
-	}
-	if i := strings.LastIndexByte(host, '@'); i >= 0 {
-		return scheme + "://" + host[i+1:] + path
-	}
-	return rawURL
-}
-
 // Validator checks signatures against one or more tokens. It is safe for
 // concurrent use.
 type Validator struct {
-	pools []*sync.Pool // of *mac, one pool a token
+	scratch sync.Pool // of *scratch
 }
 
-// mac is a keyed hash that is used again and again.
-type mac struct {
-	h   hash.Hash
-	sum [sha1.Size]byte
-	buf []byte
+// scratch is what one check works with; it is used again and again.
+type scratch struct {
+	macs   []hash.Hash // one a token
+	url    []byte
+	fields []byte
+	sum    []byte
+	text   [encodedSize]byte
 }
+
+// encodedSize is the length of every signature.
+const encodedSize = (sha1.Size + 2) / 3 * 4
 
 // New makes a validator. Several tokens are for the time of a rotation: any of
 // them may have signed. No token, or an empty one, is an error: anyone could
@@ -95,72 +83,64 @@ func New(tokens ...string) (*Validator, error) {
 	if len(tokens) == 0 {
 		return nil, errors.New("signature: no token")
 	}
-	v := &Validator{}
-	for _, t := range tokens {
-		if t == "" {
-			return nil, errors.New("signature: an empty token would accept everybody")
-		}
-		v.pools = append(v.pools, &sync.Pool{New: func() any { return &mac{h: hmac.New(sha1.New, []byte(t))} }})
+	if slices.Contains(tokens, "") {
+		return nil, errors.New("signature: an empty token would accept everybody")
 	}
-	return v, nil
+	tokens = slices.Clone(tokens)
+	return &Validator{scratch: sync.Pool{New: func() any {
+		s := &scratch{}
+		for _, t := range tokens {
+			s.macs = append(s.macs, hmac.New(sha1.New, []byte(t)))
+		}
+		return s
+	}}}, nil
 }
 
-// Validate checks a POST: rawURL is the URL that was configured or handed out,
-// with the query as it was requested, body is the form as it arrived. It
-// returns the form's fields, or an error that wraps one of this package's.
+// Validate checks a request: rawURL is the URL that was configured or handed
+// out, with the query exactly as it was requested, body is the form as it
+// arrived (empty for a GET), signature what the header says. The URL may be
+// signed with or without its port, which the carrier drops for some products.
+//
+// It returns the form, which reads from body from then on, or one of this
+// package's errors. It allocates nothing for a form of up to 40 fields.
 func (v *Validator) Validate(rawURL string, body []byte, signature string) (Form, error) {
-	var given [sha1.Size + 4]byte
-	n, err := base64.StdEncoding.Strict().Decode(given[:], append(make([]byte, 0, 32), signature[:min(len(signature), 28)]...))
-	if err != nil || n != sha1.Size || len(signature) != 28 {
+	if len(signature) != encodedSize {
 		return Form{}, ErrSignature
 	}
-	form, err := parse(body)
-	if err != nil {
+	var form Form
+	if err := form.parse(body); err != nil {
 		return Form{}, err
 	}
-	for _, u := range variants(plain(rawURL)) {
-		if u == "" {
-			continue
-		}
-		for _, p := range v.pools {
-			if matches(p, u, &form, given[:sha1.Size]) {
-				return form, nil
+	s := v.scratch.Get().(*scratch)
+	defer v.scratch.Put(s)
+	var err error
+	if s.fields, err = form.decode(s.fields[:0]); err != nil {
+		return Form{}, err
+	}
+	if !s.matches(rawURL, signature) {
+		return Form{}, ErrSignature
+	}
+	return form, nil
+}
+
+// matches tries every way to write the port, and every token.
+func (s *scratch) matches(rawURL, signature string) bool {
+	u := split(rawURL)
+	for _, port := range u.ports() {
+		s.url = append(s.url[:0], u.scheme...)
+		s.url = append(s.url, u.host...)
+		s.url = append(s.url, port...)
+		s.url = append(s.url, u.rest...)
+		for _, m := range s.macs {
+			m.Reset()
+			m.Write(s.url)
+			m.Write(s.fields)
+			s.sum = m.Sum(s.sum[:0])
+			base64.StdEncoding.Encode(s.text[:], s.sum)
+			if subtle.ConstantTimeCompare(s.text[:], []byte(signature)) == 1 {
+				return true
 			}
 		}
 	}
-	return Form{}, ErrSignature
-}
-
-func matches(p *sync.Pool, u string, f *Form, given []byte) bool {
-	m := p.Get().(*mac)
-	defer p.Put(m)
-	m.buf = append(m.buf[:0], u...)
-	for _, x := range f.fields {
-		m.buf = append(m.buf, f.data[x.key:x.value]...)
-		m.buf = append(m.buf, f.data[x.value:x.end]...)
-	}
-	m.h.Reset()
-	m.h.Write(m.buf)
-	return hmac.Equal(m.h.Sum(m.sum[:0]), given)
-}
-
-// variants are the URL as it is, and with its port left out or the scheme's own
-// put in: Twilio drops or keeps it depending on product and scheme.
-func variants(u string) [2]string {
-	scheme, rest, ok := strings.Cut(u, "://")
-	if !ok {
-		return [2]string{u}
-	}
-	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		host, path = rest[:i], rest[i:]
-	}
-	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
-		return [2]string{u, scheme + "://" + host[:i] + path}
-	}
-	port := ":80"
-	if scheme == "https" {
-		port = ":443"
-	}
-	return [2]string{u, scheme + "://" + host + port + path}
+	return false
 }
