@@ -47,7 +47,7 @@ rules: ## Prometheus' own opinion of its config and our alert rules
 	@.ci/install test
 	promtool check config --syntax-only metrics/prometheus/prometheus.yml
 	promtool check rules --lint=all --lint-fatal metrics/prometheus/rules.yml
-	promtool test rules metrics/prometheus/rules_test.yml
+	promtool test rules metrics/prometheus/rules_test.yml metrics/prometheus/rules_slow_test.yml
 
 .PHONY: vuln
 vuln: ## known vulnerabilities in what we call, where the database can be reached

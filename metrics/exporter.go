@@ -156,5 +156,5 @@ type scrapeLog struct{ to *slog.Logger }
 // Println takes a collector's error, which may quote label values but, by the
 // rules of this package, nothing personal.
 func (l scrapeLog) Println(v ...any) {
-	l.to.Error("metrics could not be gathered", "error", fmt.Sprint(v...)) //nolint:sloglint // promhttp hands over no context
+	l.to.Error("metrics could not be gathered", "error", fmt.Sprint(v...))
 }

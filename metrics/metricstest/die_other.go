@@ -1,0 +1,8 @@
+//go:build !linux
+
+package metricstest
+
+import "syscall"
+
+// dieWithParent has no such wish to express elsewhere.
+func dieWithParent() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,4 @@
+package metricstest
+
+// Retarget is retarget, for its refusals.
+var Retarget = retarget
