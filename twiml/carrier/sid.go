@@ -1,0 +1,31 @@
+package carrier
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+)
+
+// The kinds of SIDs.
+const (
+	sidCall       = "CA"
+	sidMessage    = "SM"
+	sidConference = "CF"
+	sidQueue      = "QU"
+	sidRecording  = "RE"
+	sidNumber     = "PN"
+)
+
+// sid is the next SID of a kind: the same for the same seed and order.
+func (c *Carrier) sid(kind string) string {
+	c.counts[kind]++
+	return kind + c.token(kind, c.counts[kind])
+}
+
+// token is 32 hex digits that depend on the seed, the kind and n alone.
+func (c *Carrier) token(kind string, n uint64) string {
+	b := binary.BigEndian.AppendUint64(nil, c.opts.Seed)
+	b = binary.BigEndian.AppendUint64(b, n)
+	sum := sha256.Sum256(append(b, kind...))
+	return hex.EncodeToString(sum[:16])
+}
