@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const (
+	idPattern       = `[a-z][a-z0-9_-]{0,31}`
+	idWords         = "an id: a lower case letter, then up to 31 of a-z, 0-9, - and _"
+	languagePattern = `[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2}|-[0-9]{3})?`
+)
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+// unique refuses a value that an earlier entry has; it remembers where.
+func (c *checker) unique(seen map[string]string, path, value string) {
+	if value == "" {
+		return
+	}
+	if first, twice := seen[value]; twice {
+		c.fail(path, "is the same as %s", first)
+		return
+	}
+	seen[value] = path
+}
+
+// id checks an identifier.
+func (c *checker) id(seen map[string]string, path, value string) {
+	if c.need(path, value) {
+		c.matches(path, value, idPattern, idWords)
+		c.unique(seen, path, value)
+	}
+}
+
+// languages defaults to American English.
+func (c *checker) languages(path string, list *[]string) {
+	if len(*list) == 0 && !c.bad(path) {
+		*list = []string{"en-US"}
+	}
+	seen := make(map[string]string)
+	for i, l := range *list {
+		c.matches(index(path, i), l, languagePattern, "a language, such as en-US")
+		c.unique(seen, index(path, i), l)
+	}
+}
+
+// known refuses names that nobody has.
+func (c *checker) known(path, what string, list, all []string) {
+	for i, n := range list {
+		if !slices.Contains(all, n) {
+			c.fail(index(path, i), "is not %s%s", what, meant(n, all))
+		}
+	}
+}
+
+func (c *checker) desk() {
+	d := &c.c.Desk
+	within(c, "desk.ring_timeout", &d.RingTimeout, 20*second, 5*second, 2*minute, neither)
+	within(c, "desk.max_wait", &d.MaxWait, 10*minute, minute, hour, neither)
+	within(c, "desk.rounds", &d.Rounds, 2, 1, 10, neither)
+	for i, m := range d.WaitMusic {
+		if u, err := url.Parse(m); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+			c.fail(index("desk.wait_music", i), "is not the URL of a recording")
+		}
+	}
+	c.oidc()
+	var lines []string
+	for _, l := range c.c.Lines {
+		lines = append(lines, l.ID)
+	}
+	ids, phones := make(map[string]string), make(map[string]string)
+	for i := range d.Agents {
+		a, at := &d.Agents[i], index("desk.agents", i)
+		c.id(ids, at+".id", a.ID)
+		c.need(at+".name", a.Name)
+		c.need(at+".phone", string(a.Phone))
+		c.unique(phones, at+".phone", string(a.Phone))
+		c.notOurs(at+".phone", a.Phone)
+		orElse(c, at+".role", &a.Role, "agent")
+		c.oneOf(at+".role", a.Role, "agent", "lead")
+		c.known(at+".lines", "a line", a.Lines, lines)
+		c.languages(at+".languages", &a.Languages)
+	}
+}
+
+func (c *checker) oidc() {
+	o := c.c.Desk.OIDC
+	if o.Issuer == "" && o.ClientID == "" && o.ClientSecret.IsZero() && !c.given("desk.oidc") {
+		return
+	}
+	if c.need("desk.oidc.issuer", o.Issuer) {
+		c.base("desk.oidc.issuer", o.Issuer)
+	}
+	c.need("desk.oidc.client_id", o.ClientID)
+	c.needSecret("desk.oidc.client_secret", o.ClientSecret.IsZero())
+}
+
+// notOurs refuses a number to dial that would come back to one of the lines.
+func (c *checker) notOurs(path string, n Number) {
+	for i, l := range c.c.Lines {
+		if n != "" && l.Number == n {
+			c.fail(path, "is the number of lines[%d]: the call would come back to us", i)
+		}
+	}
+}
+
+func (c *checker) lines() {
+	if len(c.c.Lines) == 0 {
+		c.fail("lines", "is missing: give at least one line")
+	}
+	ids, numbers := make(map[string]string), make(map[Number]string)
+	for i := range c.c.Lines {
+		l, at := &c.c.Lines[i], index("lines", i)
+		c.id(ids, at+".id", l.ID)
+		c.need(at+".number", string(l.Number))
+		if first, shared := numbers[l.Number]; shared && l.Number != "" {
+			c.warn(at+".number", "is the same as %s: callers are asked which line they want", first)
+		} else {
+			numbers[l.Number] = at + ".number"
+		}
+		if c.need(at+".name", l.Name) {
+			orElse(c, at+".spoken_name", &l.SpokenName, l.Name)
+		}
+		c.need(at+".fallback_number", string(l.FallbackNumber))
+		c.notOurs(at+".fallback_number", l.FallbackNumber)
+		c.schedule(at, l)
+		c.speech(at, l)
+		c.people(at, l)
+	}
+}
+
+// speech checks what a line says and how.
+func (c *checker) speech(at string, l *Line) {
+	c.languages(at+".languages", &l.Languages)
+	if l.Voice != "" {
+		c.matches(at+".voice", l.Voice, `man|woman|alice|Polly\.[A-Za-z-]+|Google\.[A-Za-z0-9-]+`, "a voice, such as Polly.Joanna-Neural")
+	}
+	if l.SelfServiceURL != "" {
+		c.base(at+".self_service_url", l.SelfServiceURL)
+		if u, err := url.Parse(l.SelfServiceURL); err == nil {
+			orElse(c, at+".self_service_spoken", &l.SelfServiceSpoken, u.Host+strings.TrimSuffix(u.Path, "/"))
+		}
+	} else if l.SelfServiceSpoken != "" {
+		c.fail(at+".self_service_url", "is missing: self_service_spoken is given")
+	}
+	for id, text := range l.Words {
+		c.need(at+".words."+shown(id), text)
+	}
+}
+
+// people checks who a line is for and who serves it.
+func (c *checker) people(at string, l *Line) {
+	within(c, at+".unique_id.digits", &l.UniqueID.Digits, 7, 4, 12, neither)
+	orElse(c, at+".unique_id.name", &l.UniqueID.Name, "unique I D")
+	if len(l.Factors) == 0 && !c.given(at+".factors") {
+		l.Factors = slices.Clone(c.c.Policy.Links.Factors)
+	} else {
+		c.factors(at+".factors", l.Factors)
+	}
+	c.names(at+".privileged_groups", l.PrivilegedGroups)
+	var agents []string
+	served := false
+	for _, a := range c.c.Desk.Agents {
+		agents = append(agents, a.ID)
+		served = served || a.Serves(*l)
+	}
+	c.known(at+".agents", "an agent", l.Agents, agents)
+	if !served {
+		c.warn(at, "is served by no agent: who asks for a person is put through to its fallback number")
+	}
+}

@@ -1,0 +1,140 @@
+package config
+
+// Config is the whole file. Fields say what holds when their key is left out;
+// those that say nothing have to be there.
+type Config struct {
+	PublicURL     string    `yaml:"public_url"`     // what the carrier requests and signs: https, http only on loopback; no path
+	Listen        string    `yaml:"listen"`         // host:port; ":8080"
+	MetricsListen string    `yaml:"metrics_listen"` // host:port of /metrics and pprof; ":9090"
+	Redis         Redis     `yaml:"redis"`
+	Ledger        Ledger    `yaml:"ledger"`
+	Keys          Keys      `yaml:"keys"`
+	Twilio        Twilio    `yaml:"twilio"`
+	Duo           Duo       `yaml:"duo"`
+	Directory     Directory `yaml:"directory"`
+	Desk          Desk      `yaml:"desk"`
+	Policy        Policy    `yaml:"policy"`
+	Lines         []Line    `yaml:"lines"` // at least one; the first takes calls to unknown numbers
+	Log           Log       `yaml:"log"`
+
+	warnings []Problem
+}
+
+// Redis is where calls live.
+type Redis struct {
+	URL     Secret   `yaml:"url"`     // redis://…, rediss://…, +sentinel, +cluster (see package sessions); "embedded", which forgets
+	Timeout Duration `yaml:"timeout"` // of one exchange, 10ms to 10s; 300ms, embedded 10s
+}
+
+// Embedded reports whether Redis runs inside the process.
+func (r Redis) Embedded() bool { return r.URL.Reveal() == embedded }
+
+// Ledger is where durable facts live.
+type Ledger struct {
+	URL Secret `yaml:"url"` // sqlite:path, sqlite::memory:, postgres://…; "sqlite:ringback.db". A relative path starts at the file's folder
+}
+
+// InMemory reports whether the ledger forgets with the process.
+func (l Ledger) InMemory() bool { return l.URL.Reveal() == inMemory }
+
+// Keys are the institution's own: base64 of 32 random bytes each, all different.
+// They may be left out only when Redis is embedded and the ledger in memory.
+type Keys struct {
+	Sealing    Key `yaml:"sealing"`     // seals what Redis keeps
+	SealingOld Key `yaml:"sealing_old"` // the one before, for 2 hours after a rotation; none
+	Pseudonym  Key `yaml:"pseudonym"`   // turns people and numbers into pseudonyms; never changes
+}
+
+// Twilio is the telephone company.
+type Twilio struct {
+	AccountSID          string `yaml:"account_sid"`           // AC and 32 hexadecimal digits
+	AuthToken           Secret `yaml:"auth_token"`            // checks webhooks
+	AuthTokenOld        Secret `yaml:"auth_token_old"`        // still accepted in a rotation; none
+	APIKey              string `yaml:"api_key"`               // SK…, for requests; the account's SID and token
+	APISecret           Secret `yaml:"api_secret"`            // with api_key
+	APIURL              string `yaml:"api_url"`               // another base for tests; Twilio's own
+	MessagingServiceSID string `yaml:"messaging_service_sid"` // MG…, sends the texts; they come from `from`
+	From                Number `yaml:"from"`                  // of texts without a service and of calls to agents; the first line's number
+}
+
+// Duo is the Admin API of the institution's Duo account.
+type Duo struct {
+	APIHost        string   `yaml:"api_host"`        // api-xxxxxxxx.duosecurity.com
+	APIURL         string   `yaml:"api_url"`         // another base for tests; https://api_host
+	IntegrationKey string   `yaml:"integration_key"` // DI…
+	SecretKey      Secret   `yaml:"secret_key"`
+	LinkValidity   Duration `yaml:"link_validity"` // of an activation link, 1m to 24h; 10m
+}
+
+// Directory says who the people are. The plug-in of the type decodes Config.
+type Directory struct {
+	Type   string `yaml:"type"`   // file, or another plug-in
+	Config Raw    `yaml:"config"` // the plug-in's own keys; none
+}
+
+// Desk is the agents' side.
+type Desk struct {
+	Agents       []Agent  `yaml:"agents"`                    // none: callers are put through to the fallback number
+	RingTimeout  Duration `yaml:"ring_timeout"`              // of one agent, 5s to 2m; 20s
+	MaxWait      Duration `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
+	Rounds       int      `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
+	WaitMusic    []string `yaml:"wait_music"`                // URLs; silence between announcements
+	AccountsFile string   `yaml:"accounts_file" path:"true"` // local accounts of the web desk, for trying out; none
+	OIDC         OIDC     `yaml:"oidc"`                      // sign-in to the web desk; none
+}
+
+// Agent is a person who takes calls.
+type Agent struct {
+	ID        string   `yaml:"id"` // lower case letters, digits, - and _
+	Name      string   `yaml:"name"`
+	Phone     Number   `yaml:"phone"`
+	Role      string   `yaml:"role"`      // agent or lead; agent
+	Lines     []string `yaml:"lines"`     // ids; all
+	Languages []string `yaml:"languages"` // that the agent speaks; en-US
+}
+
+// OIDC is the institution's sign-in; all keys or none.
+type OIDC struct {
+	Issuer       string `yaml:"issuer"` // https
+	ClientID     string `yaml:"client_id"`
+	ClientSecret Secret `yaml:"client_secret"`
+}
+
+// Policy is what an institution demands of a caller.
+type Policy struct {
+	Links                  LinksPolicy   `yaml:"links"`
+	CodeValidity           Duration      `yaml:"code_validity"`            // of a texted code, 1m to 10m; 5m
+	VerdictValidity        Duration      `yaml:"verdict_validity"`         // after the last factor, 1m to 1h; 10m
+	PrivilegedGroups       []string      `yaml:"privileged_groups"`        // nothing by phone for their members; none
+	NumberMinAge           Duration      `yaml:"number_min_age"`           // before a number on file counts, 1h to 8760h; 168h
+	ImportedNumbersTrusted bool          `yaml:"imported_numbers_trusted"` // the first import's numbers count at once; false
+	SharedNumbers          []NumberRange `yaml:"shared_numbers"`           // many people's, say a hospital's exchange; none
+	Limits                 Limits        `yaml:"limits"`
+}
+
+// LinksPolicy is what texting links demands.
+type LinksPolicy struct {
+	Need    string   `yaml:"need"`    // two_methods, the only one; two_methods
+	Factors []Factor `yaml:"factors"` // asked in this order; pin, texted_code
+}
+
+// Limits bound guesses and costs. None can be turned off.
+type Limits struct {
+	CodeTries            int      `yaml:"code_tries"`              // per code, 1 to 10; 3
+	CallFailures         int      `yaml:"call_failures"`           // per call, 1 to 20; 6
+	IDsPerCall           int      `yaml:"ids_per_call"`            // 1 to 10; 3
+	BadIDsPerNumberHour  int      `yaml:"bad_ids_per_number_hour"` // per calling number, 1 to 100; 10
+	BadIDsPerPrefixHour  int      `yaml:"bad_ids_per_prefix_hour"` // per its prefix, 1 to 1000; 30
+	SendsPerHour         int      `yaml:"sends_per_hour"`          // per person, 1 to 10; 3
+	SendsPerDay          int      `yaml:"sends_per_day"`           // per person, 1 to 20; 5
+	SendGap              Duration `yaml:"send_gap"`                // between two, 10s to 10m; 30s
+	ConsecutiveFailures  int      `yaml:"consecutive_failures"`    // then the factor is disabled, 3 to 100 (NIST SP 800-63B-4, 3.2.2); 10
+	CallsPerNumber       int      `yaml:"calls_per_number"`        // at once, 1 to 20; 2
+	CallsPerSharedNumber int      `yaml:"calls_per_shared_number"` // at once, 1 to 10000; 200
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error; info
+	Format string `yaml:"format"` // json, text; json
+}

@@ -1,0 +1,135 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+)
+
+// hidden is how a secret prints.
+const hidden = "<secret>"
+
+// Secret is a value that is never printed: fmt with any verb, slog, JSON and
+// YAML write <secret>, or nothing when it is not set. It keeps the value behind
+// a pointer, so that not even a reflecting printer comes across it.
+type Secret struct{ p *string }
+
+// NewSecret makes a secret of a value; "" is not set.
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{p: &value}
+}
+
+// Reveal is the value itself, for the one place that needs it; "" when not set.
+func (s Secret) Reveal() string {
+	if s.p == nil {
+		return ""
+	}
+	return *s.p
+}
+
+// IsZero reports whether the secret is not set.
+func (s Secret) IsZero() bool { return s.p == nil }
+
+// Equal compares the values; it is for tests and takes no constant time.
+func (s Secret) Equal(o Secret) bool { return s.Reveal() == o.Reveal() }
+
+// String is <secret>, or "" when not set.
+func (s Secret) String() string {
+	if s.p == nil {
+		return ""
+	}
+	return hidden
+}
+
+// Format writes [Secret.String] whatever the verb and flags.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// LogValue is [Secret.String] in logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText is [Secret.String] in JSON and YAML.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes any value but an empty one.
+func (s *Secret) UnmarshalText(b []byte) error {
+	if strings.TrimSpace(string(b)) == "" {
+		return errors.New("is empty")
+	}
+	*s = NewSecret(string(b))
+	return nil
+}
+
+// keySize is that of every key, in bytes.
+const keySize = 32
+
+// Key is 32 secret bytes, written in base64; it prints as a [Secret] does.
+//
+// It points to a string and not to an array: fmt follows a pointer to an array
+// even in an unexported field when the verb is wrong for it.
+type Key struct{ p *string }
+
+// NewKey makes a key of 32 bytes, or reports how many there were.
+func NewKey(b []byte) (Key, error) {
+	if len(b) != keySize {
+		return Key{}, fmt.Errorf("has %d bytes, want %d", len(b), keySize)
+	}
+	k := string(b)
+	return Key{p: &k}, nil
+}
+
+// Bytes is a copy of the key, nil when not set.
+func (k Key) Bytes() []byte {
+	if k.p == nil {
+		return nil
+	}
+	return []byte(*k.p)
+}
+
+// IsZero reports whether the key is not set.
+func (k Key) IsZero() bool { return k.p == nil }
+
+// Equal compares the bytes; it is for checks of the file, not for guesses.
+func (k Key) Equal(o Key) bool { return string(k.Bytes()) == string(o.Bytes()) }
+
+// String is <secret>, or "" when not set.
+func (k Key) String() string {
+	if k.p == nil {
+		return ""
+	}
+	return hidden
+}
+
+// Format writes [Key.String] whatever the verb and flags.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+
+// LogValue is [Key.String] in logs.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText is [Key.String] in JSON and YAML.
+func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText takes standard base64 of 32 bytes that are not all the same.
+func (k *Key) UnmarshalText(text []byte) error {
+	if strings.TrimSpace(string(text)) == "" {
+		return errors.New("is empty")
+	}
+	b, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil {
+		return errors.New("is not base64 (make one with `openssl rand -base64 32`)")
+	}
+	if len(b) == keySize && strings.Count(string(b), string(b[:1])) == keySize {
+		return errors.New("is one byte over and over: make one with `openssl rand -base64 32`")
+	}
+	made, err := NewKey(b)
+	if err != nil {
+		return err
+	}
+	*k = made
+	return nil
+}
