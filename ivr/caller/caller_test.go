@@ -15,6 +15,7 @@ import (
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
+	"ringback/ivr/ledger"
 	"ringback/sessions"
 )
 
@@ -26,13 +27,14 @@ var cheap = caller.HashParams{MemoryKiB: 64, Passes: 1}
 // world is the service with stores that write down what is asked of them.
 type world struct {
 	*caller.Service
-	clock *clock.Virtual
-	mu    sync.Mutex
-	ops   []string
-	sent  []string // number and code
-	fails map[string]int
-	down  string // the store that is down
-	full  bool   // limits are reached
+	clock    *clock.Virtual
+	mu       sync.Mutex
+	ops      []string
+	sent     []string // number and code
+	fails    map[string]int
+	down     string // the store that is down
+	full     bool   // limits are reached
+	disabled bool   // other tries have disabled the factor meanwhile
 }
 
 func (w *world) op(name string) error {
@@ -52,24 +54,24 @@ func (w *world) ByID(_ context.Context, id string) (caller.Person, bool, error) 
 	return people.ByID(context.Background(), id)
 }
 
-func (w *world) Reserve(_ context.Context, subject, factor string) (bool, error) {
+func (w *world) Reserve(_ context.Context, subject, factor string, _ time.Time) (ledger.Attempt, error) {
 	err := w.op("ledger.reserve")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.fails[subject+factor]++
-	return w.fails[subject+factor] <= 10, err
+	return ledger.Attempt{Subject: subject, Factor: factor, Granted: w.fails[subject+factor] <= 10}, err
 }
 
-func (w *world) Passed(_ context.Context, subject, factor string) error {
-	err := w.op("ledger.passed")
+func (w *world) Settle(_ context.Context, a ledger.Attempt, _ bool) (bool, error) {
+	err := w.op("ledger.settle")
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.fails[subject+factor] = 0
-	return err
+	w.fails[a.Subject+a.Factor] = 0
+	return !w.disabled, err
 }
 
-func (w *world) FirstSeen(_ context.Context, _, _ string, since time.Time) (time.Time, error) {
-	return since, w.op("ledger.first_seen")
+func (w *world) SeeNumber(_ context.Context, _, _ string, now time.Time, _ bool) (time.Time, error) {
+	return now, w.op("ledger.see_number")
 }
 
 type windows struct{ w *world }
@@ -209,6 +211,14 @@ func TestLockedSoundsLikeWrongAndCostsNoCompare(t *testing.T) {
 	}
 	if got := w.check(t, pin("1000001", "24681357")); got != ivr.OutcomeLocked {
 		t.Errorf("the eleventh try with the right PIN: %v", got)
+	}
+}
+
+func TestMatchThatDoesNotStand(t *testing.T) {
+	w := newWorld(t)
+	w.disabled = true
+	if got := w.check(t, pin("1000001", "24681357")); got != ivr.OutcomeLocked {
+		t.Errorf("a match after others disabled the factor: %v", got)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -81,6 +83,11 @@ func NewFile(name string, data []byte) (*File, error) {
 func (f *File) ByID(_ context.Context, id string) (Person, bool, error) {
 	p, ok := (*f.people.Load())[id]
 	return p, ok, nil
+}
+
+// People are all people of the file, in no order, for the import at the first start.
+func (f *File) People() []Person {
+	return slices.Collect(maps.Values(*f.people.Load()))
 }
 
 // Len is the number of people.

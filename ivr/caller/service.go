@@ -9,19 +9,20 @@ import (
 
 	"ringback/ivr"
 	"ringback/ivr/clock"
+	"ringback/ivr/ledger"
 	"ringback/sessions"
 )
 
-// Failures are the durable counts of failed tries, in the ledger.
+// Failures are the durable counts of failed tries, in the ledger; see
+// [ledger.Ledger].
 type Failures interface {
-	// Reserve counts a try as failed before it is made. It is not admitted when
-	// the factor is disabled for the subject or a wait is not over yet.
-	Reserve(ctx context.Context, subject, factor string) (admitted bool, err error)
-	// Passed takes the count back after a match.
-	Passed(ctx context.Context, subject, factor string) error
-	// FirstSeen is when a number was first seen for a subject; now, the first time.
-	// A since that the directory vouches for is believed when it is new.
-	FirstSeen(ctx context.Context, subject, number string, since time.Time) (time.Time, error)
+	// Reserve counts a try as failed before it is made, unless it refuses it.
+	Reserve(ctx context.Context, subject, factor string, now time.Time) (ledger.Attempt, error)
+	// Settle takes the count back after a match; stands is false when the match
+	// must not count.
+	Settle(ctx context.Context, a ledger.Attempt, passed bool) (stands bool, err error)
+	// SeeNumber is when a number was first on file for a subject.
+	SeeNumber(ctx context.Context, subject, number string, now time.Time, trusted bool) (time.Time, error)
 }
 
 // Windows are rate limits and caps; see [sessions.Windows].
@@ -199,7 +200,7 @@ func (s *Service) lookUp(ctx context.Context, e ivr.LookUp) ivr.LookedUp {
 		subject = "nobody"
 	}
 	for _, ph := range phones {
-		since, err := s.o.Failures.FirstSeen(ctx, subject, s.o.Pseudonyms.Number(ph.Number), ph.Since)
+		since, err := s.o.Failures.SeeNumber(ctx, subject, s.o.Pseudonyms.Number(ph.Number), s.o.Clock.Now(), false)
 		if err != nil {
 			s.warn(ctx, "age of a number not read", err)
 			return ivr.LookedUp{Outcome: ivr.OutcomeUnavailable}
@@ -221,7 +222,7 @@ func (s *Service) check(ctx context.Context, e ivr.CheckFactor) ivr.Checked {
 		return ivr.Checked{Outcome: ivr.OutcomeFailed}
 	}
 	subject := s.o.Pseudonyms.Subject(e.ID)
-	admitted, err := s.o.Failures.Reserve(ctx, subject, e.Factor.String())
+	attempt, err := s.o.Failures.Reserve(ctx, subject, e.Factor.String(), s.o.Clock.Now())
 	if err != nil {
 		s.warn(ctx, "try not counted", err)
 		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
@@ -231,7 +232,7 @@ func (s *Service) check(ctx context.Context, e ivr.CheckFactor) ivr.Checked {
 		s.warn(ctx, "directory not read", err)
 		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
 	}
-	if !admitted { // the same cost, without a chance
+	if !attempt.Granted { // the same cost, without a chance
 		p, found = Person{}, false
 	}
 	ok, err := f.passes(ctx, p, found, e)
@@ -239,14 +240,18 @@ func (s *Service) check(ctx context.Context, e ivr.CheckFactor) ivr.Checked {
 	case err != nil:
 		s.warn(ctx, "factor not compared", err)
 		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
-	case !admitted:
+	case !attempt.Granted:
 		return ivr.Checked{Outcome: ivr.OutcomeLocked}
 	case !ok:
 		return ivr.Checked{Outcome: ivr.OutcomeFailed}
 	}
-	if err := s.o.Failures.Passed(ctx, subject, e.Factor.String()); err != nil {
+	stands, err := s.o.Failures.Settle(ctx, attempt, true)
+	switch {
+	case err != nil:
 		s.warn(ctx, "passed try not settled", err)
 		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
+	case !stands: // others have disabled the factor meanwhile
+		return ivr.Checked{Outcome: ivr.OutcomeLocked}
 	}
 	return ivr.Checked{Outcome: ivr.OutcomeOK}
 }

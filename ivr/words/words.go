@@ -48,7 +48,7 @@ type Options struct {
 // New loads the catalogues. It fails on an override for an unknown id and on a
 // text that cannot be parsed, naming the id.
 func New(o Options) (*Catalogue, error) {
-	c := &Catalogue{bundle: i18n.NewBundle(language.AmericanEnglish), languages: map[string]*i18n.Localizer{}, fixed: map[string][]twiml.SayPart{}, recordings: o.Recordings}
+	c := &Catalogue{bundle: i18n.NewBundle(language.English), languages: map[string]*i18n.Localizer{}, fixed: map[string][]twiml.SayPart{}, recordings: o.Recordings}
 	c.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	f, err := c.bundle.LoadMessageFileFS(catalogues, "en.yaml")
 	if err != nil {

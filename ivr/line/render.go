@@ -1,0 +1,144 @@
+package line
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"ringback/ivr"
+	"ringback/twiml"
+)
+
+// overrides ask Twilio to try again, so that the death of an instance costs a
+// retry and not the call. Fragments are not signed.
+const overrides = "#rc=1&rp=ct,rt,5xx&rt=5000"
+
+// url is one of our own, with its query keys sorted: Twilio sorts them before it
+// asks but signs what it was given. args are name, value, name, value.
+func (s *Server) url(path string, args ...string) string {
+	return s.callback(path, args...) + overrides
+}
+
+// callback is a URL without the overrides.
+func (s *Server) callback(path string, args ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(args); i += 2 {
+		q.Set(args[i], args[i+1])
+	}
+	u := s.PublicURL + path
+	if len(q) > 0 {
+		u += "?" + q.Encode()
+	}
+	return u
+}
+
+// turnURL is where the next turn of a call goes; e names its event.
+func (s *Server) turnURL(turn uint32, e string) string {
+	var b strings.Builder
+	b.Grow(len(s.PublicURL) + 64)
+	b.WriteString(s.PublicURL)
+	b.WriteString("/voice/turn?")
+	if e != "" {
+		b.WriteString("e=")
+		b.WriteString(e)
+		b.WriteByte('&')
+	}
+	b.WriteString("t=")
+	b.WriteString(strconv.FormatUint(uint64(turn), 10))
+	b.WriteString(overrides)
+	return b.String()
+}
+
+// render makes the document of a call's present answer. It depends on nothing
+// but the stored call, so that a repeat gets the same bytes.
+func (s *Server) render(_ string, st state) (twiml.Response, error) {
+	t := st.call.Answer
+	says, err := s.says(&st.call, t.Say)
+	if err != nil {
+		return twiml.Response{}, err
+	}
+	if t.Expect.Kind != ivr.ExpectNothing {
+		return twiml.Response{Verbs: []twiml.Verb{s.gather(t.Expect, says, s.turnURL(st.turn, "g"))}}, nil
+	}
+	v := verbs(says)
+	switch t.Then {
+	case ivr.ThenTurn:
+		v = append(v, twiml.Pause{Length: 1}, twiml.Redirect{URL: s.turnURL(st.turn, "")})
+	case ivr.ThenEnqueue:
+		v = append(v, twiml.Enqueue{
+			Action: s.turnURL(st.turn, "q"), Name: st.call.Line,
+			WaitURL: twiml.Some(s.url("/voice/wait", "w", strconv.FormatUint(uint64(st.call.Waits), 10))),
+		})
+	case ivr.ThenConference:
+		v = append(v, s.meet(t.To, s.turnURL(st.turn, "d")))
+	case ivr.ThenDial:
+		v = append(v, twiml.Dial{Action: s.turnURL(st.turn, "d"), Timeout: 30, Number: t.To})
+	case ivr.ThenHangup:
+		v = append(v, twiml.Hangup{})
+	default:
+		return twiml.Response{}, fmt.Errorf("render: a turn cannot end in %d", t.Then)
+	}
+	return twiml.Response{Verbs: v}, nil
+}
+
+// gather awaits keys while it speaks. The action is always asked, so that
+// silence is an event as well.
+func (s *Server) gather(e ivr.Expect, says []twiml.Prompt, action string) twiml.Gather {
+	g := twiml.Gather{Action: action, Timeout: twiml.Some(e.Seconds), ActionOnEmptyResult: true, Prompts: says}
+	if e.Kind == ivr.ExpectKey {
+		g.NumDigits, g.FinishOnKey = 1, twiml.Some("")
+	} else {
+		g.FinishOnKey = twiml.Some("#")
+	}
+	return g
+}
+
+// meet puts a leg into the conference of a transfer. Its name is random and says
+// nothing. With two parties the end of either ends it.
+func (s *Server) meet(transfer, action string) twiml.Dial {
+	return twiml.Dial{Action: action, Nouns: []twiml.Noun{twiml.Conference{
+		Beep: twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: true, WaitURL: twiml.Some(""),
+		StatusCallback:      s.callback("/voice/conference", "x", transfer),
+		StatusCallbackEvent: []twiml.ConferenceEvent{twiml.ConferenceJoin, twiml.ConferenceLeave, twiml.ConferenceEnd},
+		Name:                transfer,
+	}}}
+}
+
+// says turns messages into speech, or plays what was recorded for them.
+func (s *Server) says(call *ivr.Call, messages []ivr.Message) ([]twiml.Prompt, error) {
+	w := s.Words[call.Line]
+	if w == nil {
+		return nil, fmt.Errorf("render: no words for line %q", call.Line)
+	}
+	voice := s.speaker(call.Line)
+	prompts := make([]twiml.Prompt, 0, len(messages)+1)
+	for _, m := range messages {
+		if u, ok := w.Recording(m.ID); ok && len(m.Args) == 0 {
+			prompts = append(prompts, twiml.Play{URL: u})
+			continue
+		}
+		parts, err := w.Say(call.Language, m)
+		if err != nil {
+			return nil, err
+		}
+		prompts = append(prompts, twiml.Say{Voice: voice, Language: call.Language, Parts: parts})
+	}
+	return prompts, nil
+}
+
+// speaker is the voice of a line. The digits of IDs need SSML, which the basic voices lack.
+func (s *Server) speaker(line string) twiml.Voice {
+	if v := s.Voices[line]; v != "" {
+		return v
+	}
+	return "Polly.Joanna"
+}
+
+func verbs(prompts []twiml.Prompt) []twiml.Verb {
+	v := make([]twiml.Verb, 0, len(prompts)+2)
+	for _, p := range prompts {
+		v = append(v, p)
+	}
+	return v
+}

@@ -1,0 +1,179 @@
+package line
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ringback/ivr"
+	"ringback/ivr/clock"
+	"ringback/ivr/words"
+	"ringback/sessions"
+	"ringback/twiml"
+	"ringback/twiml/signature"
+)
+
+// Records is where calls are kept; see [sessions.Store].
+type Records interface {
+	Update(ctx context.Context, id string, g sessions.Guard, fn func([]byte, sessions.Outcome) (sessions.Change, error)) (sessions.Record, sessions.Outcome, error)
+	Load(ctx context.Context, id string) (sessions.Record, bool, error)
+	Claim(ctx context.Context, id string, effect uint32, lease time.Duration) (fence uint32, ok bool, err error)
+}
+
+// Runner runs effects. It returns the result that belongs to the effect, by the
+// end of ctx at the latest, and never an error: what went wrong is an outcome.
+type Runner interface {
+	Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What
+	// Ended is told once that a call is over.
+	Ended(ctx context.Context, callSID string, call ivr.Call)
+}
+
+// Desk is what the line needs of the desk while a caller waits.
+type Desk interface {
+	// Waiting is the caller's place; it is also the desk's tick.
+	Waiting(ctx context.Context, callSID string) (ivr.Waiting, error)
+	// Agent takes an agent's leg one event further.
+	Agent(ctx context.Context, e AgentEvent) (AgentTurn, error)
+	// Returned tells that the caller's leg has left the conference.
+	Returned(ctx context.Context, callSID string) error
+}
+
+// AgentEvent is one webhook of an agent's leg.
+type AgentEvent struct {
+	Transfer string
+	Offer    int
+	CallSID  string
+	Status   string // a status callback's, or "" for a turn
+	Sequence uint64
+	First    bool   // the leg was answered just now
+	Keys     string // of a Gather; "" is silence
+	Left     bool   // the leg has left the conference
+}
+
+// AgentTurn is what an agent hears, and what comes next.
+type AgentTurn struct {
+	Say        []ivr.Message
+	Seconds    int    // keys are awaited this long; 0 is not
+	Conference string // joins it, when not empty; without either the leg ends
+}
+
+// Options configures [New]. Every field without a note is required.
+type Options struct {
+	Dialogue   *ivr.Dialogue
+	Words      map[string]*words.Catalogue // by line id
+	Voices     map[string]twiml.Voice      // by line id, Polly's or Google's; absent: Polly.Joanna
+	Records    Records
+	Runner     Runner
+	Desk       Desk
+	Validator  *signature.Validator
+	AccountSID string
+	PublicURL  string        // what the carrier signs, without a trailing slash
+	Music      []string      // URLs played while waiting; empty: our own, at /audio/hold.wav
+	Clock      clock.Clock   // nil: the real one
+	Seed       func() uint64 // nil: crypto/rand
+	Logger     *slog.Logger  // nil: discarded
+	Registerer prometheus.Registerer
+	Budget     time.Duration // of an inline answer; 0: 2 s
+	Lease      time.Duration // of an effect; 0: 8 s
+}
+
+// Server answers the carrier. Make one with [New].
+type Server struct {
+	Options
+	metrics *metrics
+	inboxes mailboxes
+}
+
+// New checks the options.
+func New(o Options) (*Server, error) {
+	switch {
+	case o.Dialogue == nil || len(o.Dialogue.Lines) == 0:
+		return nil, errors.New("line: no line is configured")
+	case o.Records == nil || o.Runner == nil || o.Desk == nil || o.Validator == nil:
+		return nil, errors.New("line: records, runner, desk and validator are required")
+	case o.AccountSID == "":
+		return nil, errors.New("line: the account SID is required")
+	}
+	for _, l := range o.Dialogue.Lines {
+		if o.Words[l.ID] == nil {
+			return nil, fmt.Errorf("line: no words for line %q", l.ID)
+		}
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real()
+	}
+	if o.Seed == nil {
+		o.Seed = randomSeed
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Budget == 0 {
+		o.Budget = 2 * time.Second
+	}
+	if o.Lease == 0 {
+		o.Lease = 8 * time.Second
+	}
+	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	if len(o.Music) == 0 {
+		o.Music = []string{o.PublicURL + "/audio/hold.wav"}
+	}
+	s := &Server{Options: o, metrics: newMetrics(o.Registerer, o.Dialogue.Lines)}
+	s.inboxes.clock = o.Clock
+	return s, nil
+}
+
+// randomSeed is eight random bytes; crypto/rand does not fail.
+func randomSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// Route is one signed route.
+type Route struct {
+	Path string
+	name string
+	// voice routes answer TwiML whatever happens; callbacks answer an empty
+	// document or an error that has the carrier try again.
+	voice   bool
+	handler func(s *Server, ctx context.Context, w *webhook) (twiml.Response, error)
+}
+
+// Routes returns every route that the carrier calls, all of them POST.
+func Routes() []Route {
+	return []Route{
+		{Path: "/voice", name: "voice", voice: true, handler: (*Server).voice},
+		{Path: "/voice/turn", name: "turn", voice: true, handler: (*Server).nextTurn},
+		{Path: "/voice/wait", name: "wait", voice: true, handler: (*Server).wait},
+		{Path: "/voice/fallback", name: "fallback", voice: true, handler: (*Server).fallback},
+		{Path: "/voice/status", name: "status", handler: (*Server).status},
+		{Path: "/voice/agent", name: "agent", voice: true, handler: (*Server).agent},
+		{Path: "/voice/agent/turn", name: "agent", voice: true, handler: (*Server).agentTurn},
+		{Path: "/voice/agent/status", name: "agent_status", handler: (*Server).agentStatus},
+		{Path: "/voice/conference", name: "conference", handler: (*Server).conference},
+		{Path: "/texts/status", name: "text_status", handler: (*Server).textStatus},
+		{Path: "/texts/incoming", name: "text_incoming", handler: (*Server).textIncoming},
+	}
+}
+
+// Mount adds the routes.
+func (s *Server) Mount(e *echo.Echo) {
+	for _, r := range Routes() {
+		e.POST(r.Path, s.serve(r))
+	}
+	hold := holdMusic()
+	e.GET("/audio/hold.wav", func(c echo.Context) error {
+		c.Response().Header().Set("Cache-Control", "public, max-age=86400")
+		return c.Blob(http.StatusOK, "audio/wav", hold)
+	})
+}

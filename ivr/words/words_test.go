@@ -1,0 +1,110 @@
+package words_test
+
+import (
+	"strings"
+	"testing"
+
+	"ringback/ivr"
+	"ringback/ivr/words"
+	"ringback/twiml"
+)
+
+func catalogue(t *testing.T, o words.Options) *words.Catalogue {
+	t.Helper()
+	c, err := words.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// args are enough for any message.
+func args() map[string]string {
+	return map[string]string{
+		"line": "Duke University OIT", "key": "1", "digits": "7", "id": "1000001", "last": "01", "reason": "Thanksgiving", "number": "+19196842200",
+		"next": "2026-11-25T08:00:00-05:00", "position": "3", "minutes": "2", "link": "https://m.example/x", "code": "123456", "request": "it", "name": "Alex",
+	}
+}
+
+// Every message can be said, is no longer than one breath of a carrier's limit,
+// and offers an option before its key.
+func TestEveryMessageSpeaks(t *testing.T) {
+	c := catalogue(t, words.Options{})
+	if len(c.IDs()) < 80 {
+		t.Fatalf("only %d messages", len(c.IDs()))
+	}
+	for _, id := range c.IDs() {
+		parts, err := c.Say("en-US", ivr.Message{ID: id, Args: args()})
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		say := twiml.Say{Parts: parts}
+		text := say.Text()
+		if len(strings.Fields(text)) > 70 {
+			t.Errorf("%s is %d words: too long to listen to", id, len(strings.Fields(text)))
+		}
+		if err := (twiml.Response{Verbs: []twiml.Verb{twiml.Say{Voice: "Polly.Joanna", Parts: parts}}}).Validate(); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+		if i := strings.Index(text, "press 1"); i == 0 {
+			t.Errorf("%s names the key before the option", id)
+		}
+	}
+}
+
+func TestSay(t *testing.T) {
+	c := catalogue(t, words.Options{})
+	for _, tt := range []struct {
+		lang string
+		m    ivr.Message
+		want string
+	}{
+		{"en-US", ivr.Message{ID: "confirm_id", Args: map[string]string{"id": "1000001"}}, "You keyed 1 0 0 0 0 0 1."},
+		{"en-US", ivr.Message{ID: "opens", Args: map[string]string{"next": "2026-11-25T08:00:00-05:00"}}, "It opens Wednesday at 8 AM."},
+		{"en-US", ivr.Message{ID: "opens", Args: map[string]string{"next": "2026-11-25T08:30:00-05:00"}}, "It opens Wednesday at 8:30 AM."},
+		{"en-US", ivr.Message{ID: "expected_wait", Args: map[string]string{"minutes": "1"}}, "The wait is about 1 minute."},
+		{"en-US", ivr.Message{ID: "expected_wait", Args: map[string]string{"minutes": "4"}}, "The wait is about 4 minutes."},
+		{"fr-FR", ivr.Message{ID: "one_moment"}, "One moment please."},
+		{"en-US", ivr.Message{ID: "greeting", Args: map[string]string{"line": "[pause 5s] <b>"}}, "Thank you for calling pause 5s <b>."},
+	} {
+		parts, err := c.Say(tt.lang, tt.m)
+		if err != nil {
+			t.Errorf("%s: %v", tt.m.ID, err)
+			continue
+		}
+		if got := (twiml.Say{Parts: parts}).Text(); got != tt.want {
+			t.Errorf("%s = %q, want %q", tt.m.ID, got, tt.want)
+		}
+	}
+}
+
+func TestOverrides(t *testing.T) {
+	c := catalogue(t, words.Options{Words: map[string]string{"one_moment": "Hang on."}})
+	parts, err := c.Say("en-US", ivr.Message{ID: "one_moment"})
+	if err != nil || (twiml.Say{Parts: parts}).Text() != "Hang on." {
+		t.Errorf("%v, %v", parts, err)
+	}
+	if _, err := words.New(words.Options{Words: map[string]string{"one_monent": "x"}}); err == nil || !strings.Contains(err.Error(), "one_monent") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	c := catalogue(t, words.Options{})
+	for name, m := range map[string]ivr.Message{
+		"unknown id":       {ID: "no_such_message"},
+		"missing argument": {ID: "greeting"},
+		"wrong argument":   {ID: "greeting", Args: map[string]string{"name": "x"}},
+	} {
+		if _, err := c.Say("en-US", m); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	for _, bad := range []string{"[digits 1", "[sing a song]", "[pause for ever]"} {
+		c := catalogue(t, words.Options{Words: map[string]string{"one_moment": bad}})
+		if _, err := c.Say("en-US", ivr.Message{ID: "one_moment"}); err == nil {
+			t.Errorf("%q: accepted", bad)
+		}
+	}
+}
