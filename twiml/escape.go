@@ -1,6 +1,7 @@
 package twiml
 
 import (
+	"strings"
 	"unicode/utf8"
 )
 
@@ -89,4 +90,15 @@ func spoken(r rune, size int) bool {
 		return false
 	}
 	return true
+}
+
+// clean drops from a parsed text what appendText would drop, so that what Parse
+// returns comes back the same. Character references can bring such in.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if spoken(r, utf8.RuneLen(r)) || r == '\n' || r == '\t' {
+			return r
+		}
+		return -1
+	}, s)
 }

@@ -75,7 +75,7 @@ func clip(name string) string {
 // the order of verbs, prompts and speech parts is kept. White space is kept in
 // a [Say] and trimmed around URLs, numbers and names. An attribute that states
 // a default which its field cannot tell from unset reads as unset. Comments
-// are dropped; a document type declaration is refused.
+// and control characters are dropped; a document type declaration is refused.
 //
 // Every error is a [*ParseError]. Limits on values and combinations are the
 // business of [Response.Validate].

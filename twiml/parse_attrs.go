@@ -53,7 +53,7 @@ func (a *attrs) take(attribute string) (value string, ok bool) {
 		if name(x.Name) == attribute {
 			// A copy, because the decoder's tokens share their slice.
 			a.list = append(slices.Clone(a.list[:i]), a.list[i+1:]...)
-			return x.Value, true
+			return clean(x.Value), true
 		}
 	}
 	return "", false
@@ -145,7 +145,9 @@ func (a *attrs) hints(attribute string) []string {
 	}
 	words := strings.Split(v, ",")
 	for i, w := range words {
-		words[i] = strings.TrimSpace(w)
+		if words[i] = strings.TrimSpace(w); words[i] == "" {
+			a.fail(attribute, "must be phrases with a comma between two")
+		}
 	}
 	return words
 }

@@ -36,7 +36,7 @@ func (p *parser) children(start xml.StartElement, onChild func(xml.StartElement)
 			}
 		case xml.CharData:
 			if onText != nil {
-				onText(string(t))
+				onText(clean(string(t)))
 			} else if len(bytes.TrimSpace(t)) > 0 {
 				return p.fail(CodeSchema, elem, "text is not allowed here")
 			}
