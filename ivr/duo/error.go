@@ -13,21 +13,21 @@ var (
 	ErrNotFound = errors.New("no such thing in Duo")
 	// ErrInvalid is a request that Duo, or this package before it, does not
 	// accept. For an activation: the phone's type or platform is Unknown.
-	ErrInvalid = errors.New("Duo does not accept the request")
+	ErrInvalid = errors.New("request not accepted by Duo")
 	// ErrCredentials is a wrong integration key, secret key or API host.
-	ErrCredentials = errors.New("Duo does not accept the credentials")
+	ErrCredentials = errors.New("credentials not accepted by Duo")
 	// ErrForbidden is a permission that the integration lacks.
 	ErrForbidden = errors.New("the integration lacks the permission")
 	// ErrClock is a clock of ours that Duo finds too far from its own.
-	ErrClock = errors.New("Duo does not accept our clock")
+	ErrClock = errors.New("our clock not accepted by Duo")
 	// ErrThrottled is Duo asking for fewer requests, still after the back-off.
 	ErrThrottled = errors.New("too many requests")
 	// ErrUnavailable is a request that did not reach Duo, or that Duo answered
 	// with a failure of its own; a write was not done.
-	ErrUnavailable = errors.New("Duo did not take the request")
+	ErrUnavailable = errors.New("request not taken by Duo")
 	// ErrUnclear is a write that left and whose answer was lost: it may have been
 	// done. Read before anything is sent again.
-	ErrUnclear = errors.New("Duo may have done it")
+	ErrUnclear = errors.New("request perhaps done by Duo")
 )
 
 // Error is a request that failed. It holds no URL, no number and no body, and

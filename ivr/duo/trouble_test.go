@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -73,7 +74,7 @@ func TestAnswers(t *testing.T) {
 		{"200 with an empty response", 200, `{"stat":"OK","response":{}}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"200 without a response", 200, `{"stat":"OK"}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"200 with null", 200, `{"stat":"OK","response":null}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
-		{"200 without end", 200, `{"stat":"OK","response":"` + strings.Repeat("x", 2<<20), duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
+		{"200 with far too much", 200, strings.Repeat(" ", 1<<20) + good, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"OK under a bad status", 500, good, duo.ErrUnavailable, 2, duo.ErrUnclear, 1, 0},
 		{"401 of something in between", 401, `<html>`, duo.ErrUnavailable, 1, duo.ErrUnavailable, 1, 0},
 		{"404 of something in between", 404, `<html>`, duo.ErrUnavailable, 1, duo.ErrUnavailable, 1, 0},
@@ -345,6 +346,34 @@ func TestOpaqueTransport(t *testing.T) {
 	if sent != 1 {
 		t.Errorf("sent %d times", sent)
 	}
+}
+
+// An answer without end is read to a limit.
+func TestEndlessAnswer(t *testing.T) {
+	body := &endless{}
+	w := newWorld(t, func(*clock.Virtual) http.Handler { return http.NotFoundHandler() }, func(o *duo.Options) {
+		o.HTTPClient.Transport = transport(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(body)}, nil
+		})
+	})
+	w.do(t, func(ctx context.Context) { mustBe(t, write(ctx, w), duo.ErrUnclear) })
+	if body.read > 2<<20 {
+		t.Errorf("%d bytes were read", body.read)
+	}
+}
+
+// endless is spaces, until it is clear that nobody stops reading.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 8<<20 {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	e.read += len(p)
+	return len(p), nil
 }
 
 // Nobody is asked when the caller has gone already.
