@@ -29,6 +29,7 @@ func (s *step) look(w Look) {
 
 // seek asks for an agent who was not tried in this round. When nobody is left
 // who is there at all the round is over, and after the last one so is the wait.
+// Until the next round starts, agents who come back are still asked.
 func (s *step) seek(w Look) {
 	t := s.t
 	if t.Claiming != 0 && !s.passed(t.Claiming, s.rules.ClaimTimeout) {
@@ -39,8 +40,8 @@ func (s *step) seek(w Look) {
 		s.nobody()
 		return
 	}
-	if s.at.UnixMilli() < t.Pause {
-		return
+	if t.Pause != 0 && s.at.UnixMilli() >= t.Pause {
+		t.Pause, t.Tried = 0, nil
 	}
 	if free := s.untried(w.Ready); len(free) > 0 {
 		t.Offer++
@@ -48,11 +49,10 @@ func (s *step) seek(w Look) {
 		s.do(ClaimAgent{Offer: t.Offer, Among: free})
 		return
 	}
-	if len(s.untried(w.Busy)) > 0 {
+	if t.Pause != 0 || len(s.untried(w.Busy)) > 0 {
 		return
 	}
 	t.Round++
-	t.Tried = nil
 	if t.Round >= s.rules.Rounds {
 		s.nobody()
 		return

@@ -29,7 +29,7 @@ type Transfer struct {
 
 	Tried  []string `msgpack:"x,omitempty"` // agents who were offered the caller in this round
 	Round  uint8    `msgpack:"d,omitempty"` // rounds that are over
-	Pause  int64    `msgpack:"u,omitempty"` // unix ms before which no round starts
+	Pause  int64    `msgpack:"u,omitempty"` // unix ms at which the next round starts; 0 is one under way
 	Missed uint8    `msgpack:"f,omitempty"` // accepts after which the two did not meet
 	Told   uint32   `msgpack:"h,omitempty"` // the offer whose agent hears that the caller did not come
 }
@@ -69,7 +69,7 @@ type Rules struct {
 	BriefTimeout time.Duration // from the answer to a key; 90 s
 	JoinTimeout  time.Duration // from the accept to the caller's coming; 5 s
 	ClaimTimeout time.Duration // after which a claim counts as lost; 10 s
-	RoundPause   time.Duration // before all agents are asked again; 15 s
+	RoundPause   time.Duration // before agents are asked again; 15 s
 	MaxWait      time.Duration // in the queue; 10 min
 	Rounds       uint8         // how often every agent is asked; 2
 }

@@ -1,0 +1,4 @@
+package desk
+
+// Expected is how long a wait is expected to last.
+var Expected = expected

@@ -1,0 +1,96 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"ringback/ivr/transfer"
+)
+
+// metrics counts attempts and measures waits; the gauges are read from the
+// store when they are collected, so that every instance tells the same.
+type metrics struct {
+	total *prometheus.CounterVec
+	wait  *prometheus.HistogramVec
+}
+
+func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
+	m := &metrics{
+		total: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
+			Name: "ringback_transfers_total",
+			Help: "Attempts to connect a caller with an agent, by how they ended.",
+		}, []string{"line", "result"}),
+		wait: promauto.With(reg).NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "ringback_transfer_wait_seconds",
+			Help:    "Time from joining the queue to talking to an agent.",
+			Buckets: []float64{5, 10, 20, 30, 60, 120, 300, 600},
+		}, []string{"line"}),
+	}
+	for _, l := range d.Lines {
+		m.wait.WithLabelValues(l.ID)
+		for _, r := range transfer.Results() {
+			m.total.WithLabelValues(l.ID, r.String())
+		}
+	}
+	if reg != nil {
+		reg.MustRegister(newGauges(d))
+	}
+	return m
+}
+
+func (m *metrics) ended(line string, r transfer.Result) {
+	m.total.WithLabelValues(line, r.String()).Inc()
+}
+
+func (m *metrics) waited(line string, d time.Duration) {
+	m.wait.WithLabelValues(line).Observe(d.Seconds())
+}
+
+// gaugesTimeout bounds a collection, in real time.
+const gaugesTimeout = time.Second
+
+// gauges reads the store on each collection. While that is down they are
+// absent, which alerts can tell from zero.
+type gauges struct {
+	desk    *Desk
+	callers *prometheus.Desc
+	agents  *prometheus.Desc
+}
+
+func newGauges(d *Desk) *gauges {
+	return &gauges{
+		desk: d,
+		callers: prometheus.NewDesc("ringback_queue_callers",
+			"Callers who wait for an agent, those being offered to one included.", []string{"line"}, nil),
+		agents: prometheus.NewDesc("ringback_agents", "Agents by what they are doing.", []string{"state"}, nil),
+	}
+}
+
+// Describe names the gauges.
+func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
+	ch <- g.callers
+	ch <- g.agents
+}
+
+// Collect reads the gauges. A collector is given no context to pass on.
+func (g *gauges) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), gaugesTimeout)
+	defer cancel()
+	s, err := g.desk.Snapshot(ctx)
+	if err != nil {
+		return
+	}
+	for _, l := range s.Lines {
+		ch <- prometheus.MustNewConstMetric(g.callers, prometheus.GaugeValue, float64(l.Waiting), l.Line)
+	}
+	count := map[transfer.Presence]int{}
+	for _, a := range s.Agents {
+		count[a.State]++
+	}
+	for _, p := range transfer.Presences() {
+		ch <- prometheus.MustNewConstMetric(g.agents, prometheus.GaugeValue, float64(count[p]), p.String())
+	}
+}

@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ringback/ivr/clock"
+	"ringback/ivr/transfer"
+	"ringback/sessions"
+)
+
+// Dialer places and ends calls: the carrier's REST API.
+type Dialer interface {
+	// PlaceCall starts a call and returns its SID. Its error may mean that the
+	// call was started nevertheless.
+	PlaceCall(ctx context.Context, c OutgoingCall) (sid string, err error)
+	// RedirectCall has a call go on at url.
+	RedirectCall(ctx context.Context, sid, url string) error
+	// EndCall ends a call in any state; one that has ended is no error.
+	EndCall(ctx context.Context, sid string) error
+}
+
+// OutgoingCall is a call to an agent.
+type OutgoingCall struct {
+	To, From       string // E.164
+	URL            string // of the first document
+	FallbackURL    string
+	StatusCallback string
+	StatusEvents   []string      // which callbacks are wanted
+	RingTimeout    time.Duration // whole seconds
+}
+
+// Mover sends a waiting caller to the conference of a transfer. The offer
+// numbers the agent who accepted, so that each move is taken once.
+type Mover interface {
+	MoveCaller(ctx context.Context, callSID, transferID string, offer int) error
+}
+
+// Agent is somebody who takes calls.
+type Agent struct {
+	ID        string
+	Name      string   // for people
+	Phone     string   // E.164
+	Lines     []string // ids; empty: all
+	Languages []string // BCP 47; empty: all
+	Away      bool     // not rung before set ready; otherwise ready when first seen
+}
+
+// Line is a line with a queue.
+type Line struct {
+	ID   string
+	Name string // as spoken
+	From string // E.164: the number that agents see
+}
+
+// Options configures [New]. Every field without a note is required.
+type Options struct {
+	Store  *sessions.Store
+	Dialer Dialer
+	Mover  Mover
+	Lines  []Line
+	Agents []Agent // none: every caller is told that nobody came
+	// URLs are those of an agent's leg: its first document, its fallback, and its
+	// status callback.
+	URLs func(transferID string, offer int) (first, fallback, status string)
+	// NewID returns a random id for a transfer; it names the conference.
+	NewID func() string
+	// Down tells an error of Dialer or Mover that concerns the carrier's API as a
+	// whole, or leaves open what happened, from one that refuses this call. Nil:
+	// every error is of the first kind.
+	Down       func(error) bool
+	Clock      clock.Clock           // nil: the real one
+	Logger     *slog.Logger          // nil: discarded
+	Registerer prometheus.Registerer // nil: counted unseen
+
+	RingTimeout time.Duration // of an agent's phone; 0: 20 s
+	MaxWait     time.Duration // in the queue; 0: 10 min
+	Rounds      int           // how often all agents are asked; 0: 2
+	WrapUp      time.Duration // between two calls of an agent; 0: 5 s
+	// MissedAway is how long an agent who missed a ring is away. 0: 5 min;
+	// negative: until set ready.
+	MissedAway time.Duration
+}
+
+// withDefaults fills what is empty and refuses what cannot work.
+func (o Options) withDefaults() (Options, error) {
+	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
+		return o, errors.New("store, dialer, mover, URLs, ids and lines are required")
+	}
+	if o.Rounds < 0 || o.Rounds > 100 || o.RingTimeout < 0 || o.MaxWait < 0 || o.WrapUp < 0 {
+		return o, errors.New("a limit is out of range")
+	}
+	seen := map[string]bool{}
+	for _, l := range o.Lines {
+		if !plain(l.ID) || seen["line "+l.ID] {
+			return o, fmt.Errorf("line %q: empty, odd or used twice", l.ID)
+		}
+		seen["line "+l.ID] = true
+	}
+	for _, a := range o.Agents {
+		if !plain(a.ID) || seen["agent "+a.ID] {
+			return o, fmt.Errorf("agent %q: empty, odd or used twice", a.ID)
+		}
+		if a.Phone == "" {
+			return o, fmt.Errorf("agent %q has no phone", a.ID)
+		}
+		for _, l := range a.Lines {
+			if !seen["line "+l] {
+				return o, fmt.Errorf("agent %q: no line %q", a.ID, l)
+			}
+		}
+		seen["agent "+a.ID] = true
+	}
+	if o.Down == nil {
+		o.Down = func(error) bool { return true }
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&o.WrapUp, 5*time.Second)
+	set(&o.MissedAway, 5*time.Minute)
+	return o, nil
+}
+
+// plain reports whether an id can be part of a key in the store.
+func plain(id string) bool { return id != "" && !strings.ContainsAny(id, "{}\x00\r\n") }
+
+// rules are the limits that the transfer keeps.
+func (o Options) rules() transfer.Rules {
+	return transfer.Rules{
+		RingTimeout: o.RingTimeout, MaxWait: o.MaxWait, Rounds: uint8(o.Rounds),
+	}.WithDefaults()
+}
