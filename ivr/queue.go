@@ -97,6 +97,11 @@ func (t *talk) left(w Left) {
 
 // jump is the turn in which the caller meets the agent.
 func (t *talk) jump(w Jump) {
+	if w.Transfer == "" {
+		t.say("connecting")
+		t.enqueue()
+		return
+	}
 	t.c.Queue.Transfer = w.Transfer
 	t.say("agent_joins")
 	t.conference()

@@ -31,6 +31,7 @@ type Person struct {
 	PINHash    string   // argon2id in PHC form; "" when none is enrolled
 	Recovery   []string // hashes of unused recovery codes, argon2id
 	Privileged bool     // nothing by phone
+	Groups     []string // of which some may be privileged by policy
 	Language   string   // BCP 47; "" is the line's
 }
 

@@ -35,6 +35,7 @@ type filePerson struct {
 	Emails     []fileEmail `yaml:"emails"`
 	Recovery   []string    `yaml:"recovery_code_hashes"`
 	Privileged bool        `yaml:"privileged"`
+	Groups     []string    `yaml:"groups"`
 	Language   string      `yaml:"language"`
 }
 
@@ -156,7 +157,7 @@ func entryLines(data []byte) []int {
 func (fp filePerson) person() (Person, error) {
 	p := Person{
 		ID: fp.ID, Name: fp.Name, Username: fp.Username, PINHash: fp.PINHash, Recovery: fp.Recovery,
-		Privileged: fp.Privileged, Language: fp.Language,
+		Privileged: fp.Privileged, Groups: fp.Groups, Language: fp.Language,
 	}
 	switch {
 	case p.ID == "" || strings.Trim(p.ID, "0123456789") != "":

@@ -75,17 +75,19 @@ func (l Limits) WithDefaults() Limits {
 
 // Options configures [NewService]. Every field without a note is required.
 type Options struct {
-	Directory     Directory
-	Failures      Failures
-	Windows       Windows
-	Sender        Sender
-	Pseudonyms    Pseudonyms
-	Limits        Limits
-	SharedNumbers map[string]bool // E.164 numbers behind which many people are; nil: none
-	Clock         clock.Clock
-	Hashing       HashParams   // of the dummy hash: the same as the people's own
-	HashesAtOnce  int          // 0: the number of processors
-	Logger        *slog.Logger // nil: discarded
+	Directory  Directory
+	Failures   Failures
+	Windows    Windows
+	Sender     Sender
+	Pseudonyms Pseudonyms
+	Limits     Limits
+	Shared     func(number string) bool // many people are behind that E.164 number; nil: none
+	// Privileged says whether one of a person's groups is privileged on a line; nil: none.
+	Privileged   func(line string, groups []string) bool
+	Clock        clock.Clock
+	Hashing      HashParams   // of the dummy hash: the same as the people's own
+	HashesAtOnce int          // 0: the number of processors
+	Logger       *slog.Logger // nil: discarded
 }
 
 // Service runs the effects that concern the caller. Make one with [NewService].
@@ -103,6 +105,12 @@ func NewService(o Options) (*Service, error) {
 	o.Limits = o.Limits.WithDefaults()
 	if o.HashesAtOnce == 0 {
 		o.HashesAtOnce = runtime.GOMAXPROCS(0)
+	}
+	if o.Shared == nil {
+		o.Shared = func(string) bool { return false }
+	}
+	if o.Privileged == nil {
+		o.Privileged = func(string, []string) bool { return false }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -125,7 +133,7 @@ func (s *Service) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.
 	case ivr.Admit:
 		return s.admit(ctx, callSID, e)
 	case ivr.LookUp:
-		return s.lookUp(ctx, e)
+		return s.lookUp(ctx, call.Line, e)
 	case ivr.CheckFactor:
 		return s.check(ctx, e)
 	case ivr.SendCode:
@@ -143,7 +151,7 @@ func (s *Service) admit(ctx context.Context, callSID string, e ivr.Admit) ivr.Ad
 		return ivr.Admitted{Outcome: ivr.OutcomeOK}
 	}
 	limit := s.o.Limits.CallsPerNumber
-	if s.o.SharedNumbers[e.From] {
+	if s.o.Shared(e.From) {
 		limit = s.o.Limits.CallsPerShared
 	}
 	ok, err := s.o.Windows.Enter(ctx, "calls:"+s.o.Pseudonyms.Number(e.From), callSID, limit, callLife)
@@ -175,8 +183,8 @@ func (s *Service) outcome(ctx context.Context, ok bool, err error) ivr.Outcome {
 // lookUp finds the person, after one of the calling number's look-ups has been
 // reserved. Good IDs count like bad ones: a limit that only bad ones reach would
 // tell which are which.
-func (s *Service) lookUp(ctx context.Context, e ivr.LookUp) ivr.LookedUp {
-	if e.From != "" && !s.o.SharedNumbers[e.From] {
+func (s *Service) lookUp(ctx context.Context, line string, e ivr.LookUp) ivr.LookedUp {
+	if e.From != "" && !s.o.Shared(e.From) {
 		ok, _, err := s.o.Windows.Reserve(ctx, []sessions.Limit{
 			{Key: "ids:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.IDsPerNumber, Window: time.Hour},
 			{Key: "ids:" + s.o.Pseudonyms.Prefix(e.From), Max: s.o.Limits.IDsPerPrefix, Window: time.Hour},
@@ -190,7 +198,7 @@ func (s *Service) lookUp(ctx context.Context, e ivr.LookUp) ivr.LookedUp {
 		s.warn(ctx, "directory not read", err)
 		return ivr.LookedUp{Outcome: ivr.OutcomeUnavailable}
 	}
-	facts := ivr.Facts{Known: found, Privileged: found && p.Privileged}
+	facts := ivr.Facts{Known: found, Privileged: found && (p.Privileged || s.o.Privileged(line, p.Groups))}
 	phones := p.Phones
 	if !found {
 		phones = []Phone{{Number: "+0"}} // the same work, for nobody

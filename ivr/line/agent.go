@@ -37,6 +37,8 @@ func (s *Server) agentTurn(ctx context.Context, w *webhook) (twiml.Response, err
 		return twiml.Response{}, err
 	}
 	e.Keys = keys(w.Get("Digits"))
+	prompt, _ := strconv.ParseUint(w.query.Get("p"), 10, 32) // absent where no keys were awaited
+	e.Prompt = uint32(prompt)
 	e.Left = w.query.Get("e") == "d"
 	return s.agentTurnFor(ctx, e)
 }
@@ -57,6 +59,7 @@ func (s *Server) agentTurnFor(ctx context.Context, e AgentEvent) (twiml.Response
 		return twiml.Response{Verbs: append(verbs(says), s.meet(t.Conference, s.url("/voice/agent/turn", append(args, "e", "d")...)))}, nil
 	case t.Seconds > 0:
 		expect := ivr.Expect{Kind: ivr.ExpectKey, Seconds: t.Seconds}
+		args = append(args, "p", strconv.FormatUint(uint64(t.Prompt), 10))
 		return twiml.Response{Verbs: []twiml.Verb{s.gather(expect, says, s.url("/voice/agent/turn", args...))}}, nil
 	default:
 		return twiml.Response{Verbs: append(verbs(says), twiml.Hangup{})}, nil
@@ -70,7 +73,6 @@ func (s *Server) agentStatus(ctx context.Context, w *webhook) (twiml.Response, e
 		return twiml.Response{}, err
 	}
 	e.Status = w.Get("CallStatus")
-	e.Sequence, _ = strconv.ParseUint(w.Get("SequenceNumber"), 10, 32)
 	if _, err := s.Desk.Agent(ctx, e); err != nil {
 		return twiml.Response{}, fmt.Errorf("agent's leg: %w", err)
 	}

@@ -43,8 +43,9 @@ type Desk interface {
 	Waiting(ctx context.Context, callSID string) (ivr.Waiting, error)
 	// Agent takes an agent's leg one event further.
 	Agent(ctx context.Context, e AgentEvent) (AgentTurn, error)
-	// Returned tells that the caller's leg has left the conference.
-	Returned(ctx context.Context, callSID string) error
+	// Caller tells that the caller is about to join the conference, or has left it
+	// (back); meets says whether the agent is still there to be met.
+	Caller(ctx context.Context, callSID string, back bool) (meets bool, err error)
 }
 
 // AgentEvent is one webhook of an agent's leg.
@@ -53,8 +54,8 @@ type AgentEvent struct {
 	Offer    int
 	CallSID  string
 	Status   string // a status callback's, or "" for a turn
-	Sequence uint64
 	First    bool   // the leg was answered just now
+	Prompt   uint32 // which prompt the keys answer
 	Keys     string // of a Gather; "" is silence
 	Left     bool   // the leg has left the conference
 }
@@ -62,6 +63,7 @@ type AgentEvent struct {
 // AgentTurn is what an agent hears, and what comes next.
 type AgentTurn struct {
 	Say        []ivr.Message
+	Prompt     uint32 // comes back with the keys
 	Seconds    int    // keys are awaited this long; 0 is not
 	Conference string // joins it, when not empty; without either the leg ends
 }

@@ -56,10 +56,20 @@ func (s *Server) nextTurn(ctx context.Context, w *webhook) (twiml.Response, erro
 		return s.turnN(ctx, w, ivr.Left{Result: r})
 	case "d":
 		status := w.Get("DialCallStatus")
+		if _, err := s.Desk.Caller(ctx, w.sid, true); err != nil {
+			s.Logger.WarnContext(ctx, "desk not told that the caller is back", "error", err.Error())
+		}
 		return s.turnN(ctx, w, ivr.Dialled{Answered: status == "completed" || status == "answered"})
 	case "j":
 		id := w.query.Get("j")
 		transfer, _, _ := strings.Cut(id, ".")
+		meets, err := s.Desk.Caller(ctx, w.sid, false)
+		if err != nil {
+			return twiml.Response{}, fmt.Errorf("meet the agent: %w", err)
+		}
+		if !meets {
+			transfer = ""
+		}
 		return s.turn(ctx, w, sessions.Jump(id), ivr.Jump{Transfer: transfer})
 	default:
 		return s.turnN(ctx, w, ivr.Continue{})

@@ -68,7 +68,8 @@ func TestRingOfWhichNothingIsHeard(t *testing.T) {
 	}{
 		{"never heard of", nil, "FreeAgent{alex 1 ready} Report{error alex} Wake{0s}"},
 		{
-			"rung", []transfer.What{transfer.Rung{Offer: 1, SID: "CA-1"}},
+			"rung",
+			[]transfer.What{transfer.Rung{Offer: 1, SID: "CA-1"}},
 			"StopRing{CA-1} FreeAgent{alex 1 away} Report{no_answer alex} Wake{0s}",
 		},
 	} {

@@ -1,0 +1,365 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"ringback/cmd/internal/config"
+	"ringback/ivr"
+	"ringback/ivr/caller"
+	"ringback/ivr/desk"
+	"ringback/ivr/duo"
+	"ringback/ivr/ledger"
+	"ringback/ivr/line"
+	"ringback/ivr/reconnect"
+	"ringback/ivr/transfer"
+	"ringback/ivr/twilio"
+	"ringback/ivr/words"
+)
+
+// duoAdapter is Duo as reconnect wants it.
+type duoAdapter struct{ c *duo.Client }
+
+// Account reads a user.
+func (d duoAdapter) Account(ctx context.Context, username string) (reconnect.Account, error) {
+	u, err := d.c.UserByUsername(ctx, username)
+	if err != nil {
+		return reconnect.Account{}, duoError(err)
+	}
+	a := reconnect.Account{Active: u.Status == duo.StatusActive}
+	for _, p := range u.Phones {
+		a.Phones = append(a.Phones, reconnect.AccountPhone{ID: p.ID, Number: p.Number, Textable: p.Textable() && p.CanActivate()})
+	}
+	return a, nil
+}
+
+// MakeLinks makes an activation link.
+func (d duoAdapter) MakeLinks(ctx context.Context, phoneID string, life time.Duration) (reconnect.Links, error) {
+	act, err := d.c.ActivationURL(ctx, phoneID, int(life/time.Second))
+	if err != nil {
+		return reconnect.Links{}, duoError(err)
+	}
+	return reconnect.Links{Install: string(act.InstallationURL), Activate: string(act.ActivationURL), Life: time.Duration(act.ValidSecs) * time.Second}, nil
+}
+
+// Activated reads a phone.
+func (d duoAdapter) Activated(ctx context.Context, phoneID string) (bool, error) {
+	p, err := d.c.Phone(ctx, phoneID)
+	if err != nil {
+		return false, duoError(err)
+	}
+	return p.Activated, nil
+}
+
+// duoError gives an error of Duo's the meaning that it has for reconnect.
+func duoError(err error) error {
+	kind := reconnect.ErrRefused
+	switch {
+	case errors.Is(err, duo.ErrNotFound):
+		kind = reconnect.ErrNotFound
+	case errors.Is(err, duo.ErrUnclear):
+		kind = reconnect.ErrUnclear
+	case errors.Is(err, duo.ErrUnavailable), errors.Is(err, duo.ErrThrottled), errors.Is(err, duo.ErrCredentials),
+		errors.Is(err, duo.ErrForbidden), errors.Is(err, duo.ErrClock):
+		kind = reconnect.ErrUnavailable
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// people is the directory as reconnect wants it.
+type people struct {
+	directory caller.Directory
+	names     caller.Pseudonyms
+}
+
+// Person finds a person.
+func (p people) Person(ctx context.Context, id string) (reconnect.Person, bool, error) {
+	found, ok, err := p.directory.ByID(ctx, id)
+	if err != nil || !ok {
+		return reconnect.Person{}, false, err //nolint:wrapcheck // the directory names itself
+	}
+	return reconnect.Person{Subject: p.names.Subject(id), Username: found.Username}, true, nil
+}
+
+// texter sends texts by the carrier.
+type texter struct {
+	carrier *twilio.Client
+	wording wording
+}
+
+// Text sends one of the links.
+func (t texter) Text(ctx context.Context, m reconnect.Text) ivr.TextStatus {
+	_, err := t.carrier.SendText(ctx, twilio.Text{To: m.To, Body: m.Body, StatusCallback: m.Callback, Validity: m.Validity})
+	switch {
+	case err == nil, errors.Is(err, twilio.ErrUnclear): // it may be on its way; a callback will tell
+		return ivr.TextQueued
+	case errors.Is(err, twilio.ErrOptedOut):
+		return ivr.TextOptedOut
+	case errors.Is(err, twilio.ErrNotTextable):
+		return ivr.TextLandline
+	}
+	return ivr.TextUnavailable
+}
+
+// codeValidity is how long a texted code may take to arrive.
+const codeValidity = 5 * time.Minute
+
+// SendCode texts a code. Whether it arrives is nobody's business before a verdict.
+func (t texter) SendCode(ctx context.Context, _ string, call ivr.Call, to, code string) ivr.Outcome {
+	body, err := t.wording.text(call, "text_code", "code", code)
+	if err != nil {
+		return ivr.OutcomeFailed
+	}
+	if _, err := t.carrier.SendText(ctx, twilio.Text{To: to, Body: body, Validity: codeValidity}); err != nil {
+		return ivr.OutcomeUnavailable
+	}
+	return ivr.OutcomeOK
+}
+
+// wording says what texts say.
+type wording struct {
+	books map[string]*words.Catalogue
+	lines []config.Line
+}
+
+// Body is a text with a link.
+func (w wording) Body(call ivr.Call, t ivr.Text, link string) (string, error) {
+	return w.text(call, "text_"+t.String(), "link", link)
+}
+
+func (w wording) text(call ivr.Call, id, name, value string) (string, error) {
+	m := ivr.Message{ID: id, Args: map[string]string{name: value}}
+	for _, l := range w.lines {
+		if l.ID == call.Line {
+			m.Args["line"], m.Args["number"] = l.Name, string(l.Number)
+			text, err := w.books[l.ID].Text(call.Language, m)
+			if err != nil {
+				return "", fmt.Errorf("word a text: %w", err)
+			}
+			return text, nil
+		}
+	}
+	return "", fmt.Errorf("word a text: no line %q", call.Line)
+}
+
+// linkBooks is the ledger as reconnect wants it.
+type linkBooks struct {
+	ledger *ledger.Ledger
+	gate   func() error
+}
+
+// Claim takes the first free place of the day.
+func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok bool, err error) {
+	if err := b.gate(); err != nil {
+		return 0, false, err
+	}
+	for n := 1; n <= c.Sets; n++ {
+		got, created, err := b.ledger.Claim(ctx, ledger.Action{
+			Kind: "links", Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: "line", Factors: c.Factors,
+		})
+		switch {
+		case errors.Is(err, ledger.ErrTaken):
+			continue
+		case err != nil:
+			return 0, false, fmt.Errorf("claim links: %w", err)
+		case !created:
+			return 0, false, fmt.Errorf("claim links: this effect has claimed them before: %w", reconnect.ErrUnclear)
+		}
+		return got.ID, true, nil
+	}
+	return 0, false, nil
+}
+
+// Finish writes the outcome.
+func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) error {
+	if err := b.gate(); err != nil {
+		return err
+	}
+	state := map[reconnect.State]ledger.State{
+		reconnect.StateDone: ledger.Done, reconnect.StateFailed: ledger.Failed, reconnect.StateUnclear: ledger.Unsure,
+	}[s]
+	if err := b.ledger.Finish(ctx, row, state, nil); err != nil {
+		return fmt.Errorf("finish links: %w", err)
+	}
+	return nil
+}
+
+// failures is the ledger behind its gate.
+type failures struct {
+	ledger *ledger.Ledger
+	gate   func() error
+}
+
+// Reserve counts a try.
+func (f failures) Reserve(ctx context.Context, subject, factor string, now time.Time) (ledger.Attempt, error) {
+	if err := f.gate(); err != nil {
+		return ledger.Attempt{}, err
+	}
+	return f.ledger.Reserve(ctx, subject, factor, now) //nolint:wrapcheck // the ledger names itself
+}
+
+// Settle takes a count back.
+func (f failures) Settle(ctx context.Context, a ledger.Attempt, passed bool) (bool, error) {
+	if err := f.gate(); err != nil {
+		return false, err
+	}
+	return f.ledger.Settle(ctx, a, passed) //nolint:wrapcheck // the ledger names itself
+}
+
+// SeeNumber reads a number's age.
+func (f failures) SeeNumber(ctx context.Context, subject, number string, now time.Time, trusted bool) (time.Time, error) {
+	if err := f.gate(); err != nil {
+		return time.Time{}, err
+	}
+	return f.ledger.SeeNumber(ctx, subject, number, now, trusted) //nolint:wrapcheck // the ledger names itself
+}
+
+// lister is a directory that can name everybody, for the first import.
+type lister interface{ People() []caller.Person }
+
+// importNumbers notes the ages of all numbers at the first start.
+func (a *App) importNumbers(ctx context.Context, d caller.Directory, names caller.Pseudonyms) error {
+	all, ok := d.(lister)
+	if !ok {
+		return nil
+	}
+	var list []ledger.NumberSeen
+	for _, p := range all.People() {
+		for _, ph := range p.Phones {
+			list = append(list, ledger.NumberSeen{
+				Subject: names.Subject(p.ID), Number: names.Number(ph.Number), Since: ph.Since, Trusted: a.o.Config.Policy.ImportedNumbersTrusted,
+			})
+		}
+	}
+	if _, err := a.ledger.ImportNumbers(ctx, a.o.Clock.Now(), list); err != nil {
+		return fmt.Errorf("import numbers: %w", err)
+	}
+	return nil
+}
+
+// dialer is the carrier as the desk wants it.
+type dialer struct{ *twilio.Client }
+
+// PlaceCall rings an agent.
+func (d dialer) PlaceCall(ctx context.Context, c desk.OutgoingCall) (string, error) {
+	return d.Client.PlaceCall(ctx, twilio.OutgoingCall(c)) //nolint:wrapcheck // it names itself
+}
+
+// mover sends a caller to meet the agent.
+type mover struct {
+	app     *App
+	carrier *twilio.Client
+}
+
+// MoveCaller announces the jump and redirects the call.
+func (m mover) MoveCaller(ctx context.Context, callSID, transferID string, offer int) error {
+	to, err := m.app.line.Move(ctx, callSID, transferID, offer)
+	if err != nil {
+		return fmt.Errorf("move caller: %w", err)
+	}
+	return m.carrier.RedirectCall(ctx, callSID, to) //nolint:wrapcheck // it names itself
+}
+
+// deskAdapter is the desk as the line wants it.
+type deskAdapter struct {
+	desk   *desk.Desk
+	logger *slog.Logger
+	policy ivr.Policy
+	now    func() time.Time
+}
+
+// join queues a call with its story.
+func (d deskAdapter) join(ctx context.Context, callSID string, call ivr.Call, e ivr.JoinQueue) ivr.Queued {
+	v := ivr.Evaluate(d.policy, call.Facts, call.Passed, d.now())
+	k := transfer.Ticket{
+		Ask: e.Num(), CallSID: callSID, CallRef: call.Ref, Line: call.Line, Language: call.Language, Request: call.Request.String(),
+		SubjectHint: last2(call.ID), NumberHint: last2(call.From), Level: v.Level.String(), WhyNot: why(call, v),
+	}
+	for _, p := range call.Passed {
+		k.Factors = append(k.Factors, p.Factor.String())
+	}
+	if call.Request == ivr.RequestReport {
+		k.Priority = 1
+	}
+	id, err := d.desk.Join(ctx, k, e.Again)
+	if err != nil {
+		d.logger.WarnContext(ctx, "caller not queued", "error", err.Error())
+		return ivr.Queued{Outcome: ivr.OutcomeUnavailable}
+	}
+	return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: id}
+}
+
+// why is why there is no level, as the agent is told.
+func why(call ivr.Call, v ivr.Verdict) string {
+	switch call.Queue.Why {
+	case "failed", "limited", "unavailable", "withheld":
+		return call.Queue.Why
+	}
+	return v.Why
+}
+
+func last2(s string) string { return s[max(0, len(s)-2):] }
+
+// gone tells the desk that a call is over.
+func (d deskAdapter) gone(ctx context.Context, callSID string) {
+	if err := d.desk.CallerGone(ctx, callSID); err != nil {
+		d.logger.WarnContext(ctx, "desk not told that a caller is gone", "error", err.Error())
+	}
+}
+
+// Waiting is a caller's place.
+func (d deskAdapter) Waiting(ctx context.Context, callSID string) (ivr.Waiting, error) {
+	s, err := d.desk.Waiting(ctx, callSID)
+	if err != nil {
+		return ivr.Waiting{}, fmt.Errorf("desk: %w", err)
+	}
+	w := ivr.Waiting{Position: s.Position, Leave: s.Leave}
+	if s.Known {
+		w.Expected = s.Expected
+	}
+	return w, nil
+}
+
+// Caller tells that the caller joins the conference, or is back from it.
+func (d deskAdapter) Caller(ctx context.Context, callSID string, back bool) (bool, error) {
+	if back {
+		return false, d.desk.CallerBack(ctx, callSID) //nolint:wrapcheck // it names itself
+	}
+	return d.desk.CallerJoined(ctx, callSID) //nolint:wrapcheck // it names itself
+}
+
+// Agent takes an agent's leg one event further.
+func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTurn, error) {
+	kind := desk.AgentKeys
+	switch {
+	case e.Status != "":
+		kind = desk.AgentStatus
+	case e.First:
+		kind = desk.AgentAnswered
+	case e.Left:
+		kind = desk.AgentLeft
+	case e.Keys == "":
+		kind = desk.AgentSilence
+	}
+	t, err := d.desk.Agent(ctx, e.Transfer, desk.AgentEvent{
+		Kind: kind, Offer: e.Offer, CallSID: e.CallSID, Keys: e.Keys, Status: e.Status, Sequence: e.Prompt,
+	})
+	if err != nil {
+		return line.AgentTurn{}, fmt.Errorf("desk: %w", err)
+	}
+	out := line.AgentTurn{Prompt: t.Prompt}
+	for _, m := range t.Say {
+		out.Say = append(out.Say, ivr.Message{ID: m.ID, Args: m.Args})
+	}
+	switch t.Then {
+	case transfer.ThenGather:
+		out.Seconds = t.Expect.Seconds
+	case transfer.ThenJoin:
+		out.Conference = e.Transfer
+	case transfer.ThenNothing, transfer.ThenWait, transfer.ThenHangup:
+	}
+	return out, nil
+}

@@ -1,0 +1,288 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ringback/cmd/internal/config"
+	"ringback/ivr"
+	"ringback/ivr/caller"
+	"ringback/ivr/desk"
+	"ringback/ivr/duo"
+	"ringback/ivr/line"
+	"ringback/ivr/reconnect"
+	"ringback/ivr/twilio"
+	"ringback/ivr/words"
+	"ringback/metrics"
+	"ringback/twiml"
+	"ringback/twiml/signature"
+)
+
+// wire joins the packages: clients first, then the services that use them.
+func (a *App) wire(ctx context.Context) error {
+	c := a.o.Config
+	client := &http.Client{Transport: a.o.Transport}
+	deps := metrics.NewDependencies(a.exporter.Registry())
+	carrier, err := twilio.New(twilio.Options{
+		AccountSID: c.Twilio.AccountSID, APIKey: c.Twilio.APIKey, APISecret: c.Twilio.APISecret.Reveal(), AuthToken: c.Twilio.AuthToken.Reveal(),
+		APIURL: c.Twilio.APIURL, From: string(c.Twilio.From), MessagingServiceSID: c.Twilio.MessagingServiceSID,
+		HTTPClient: client, Clock: a.o.Clock, Recorder: deps.For("twilio", twilio.Operations()),
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // it names itself
+	}
+	admin, err := duo.New(duo.Options{
+		APIHost: c.Duo.APIHost, BaseURL: c.Duo.APIURL, IntegrationKey: c.Duo.IntegrationKey, SecretKey: c.Duo.SecretKey.Reveal(),
+		HTTPClient: client, Clock: a.o.Clock, Logger: a.o.Logger, Recorder: deps.For("duo", duo.Operations()),
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // it names itself
+	}
+	books, err := catalogues(c)
+	if err != nil {
+		return err
+	}
+	dialogue := dialogueOf(c)
+	directory, err := a.directory(ctx)
+	if err != nil {
+		return err
+	}
+	names, err := a.pseudonyms()
+	if err != nil {
+		return err
+	}
+	if err := a.importNumbers(ctx, directory, names); err != nil {
+		return err
+	}
+	wording := wording{books: books, lines: c.Lines}
+	texts := texter{carrier: carrier, wording: wording}
+	people := people{directory: directory, names: names}
+	books2 := linkBooks{ledger: a.ledger, gate: a.o.Gate}
+	r := &runner{desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now}}
+	if r.caller, err = a.callers(directory, names, texts); err != nil {
+		return err
+	}
+	if r.reconnect, err = reconnect.New(reconnect.Options{
+		Duo: duoAdapter{admin}, People: people, Texter: texts, Ledger: books2, Kept: a.store.Values(), Wording: wording, Policy: dialogue.Policy,
+		Zones: zones(c), WebPages: webPages(c), Life: c.Duo.LinkValidity.Std(), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+		StatusURL: func(callSID string, t ivr.Text) string { return a.line.TextStatusURL(callSID, t) },
+	}); err != nil {
+		return fmt.Errorf("reconnect: %w", err)
+	}
+	if err := a.openDesk(carrier); err != nil {
+		return err
+	}
+	r.desk.desk = a.desk
+	return a.openLine(dialogue, books, r)
+}
+
+func (a *App) callers(d caller.Directory, names caller.Pseudonyms, s caller.Sender) (*caller.Service, error) {
+	p := a.o.Config.Policy
+	svc, err := caller.NewService(caller.Options{
+		Directory: d, Failures: failures{ledger: a.ledger, gate: a.o.Gate}, Windows: a.store.Windows(), Sender: s, Pseudonyms: names,
+		Limits: caller.Limits{
+			CallsPerNumber: p.Limits.CallsPerNumber, CallsPerShared: p.Limits.CallsPerSharedNumber,
+			IDsPerNumber: p.Limits.BadIDsPerNumberHour, IDsPerPrefix: p.Limits.BadIDsPerPrefixHour,
+			SendsPerHour: p.Limits.SendsPerHour, SendsPerDay: p.Limits.SendsPerDay, SendGap: p.Limits.SendGap.Std(),
+			CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries,
+		},
+		Shared: sharedNumbers(p), Privileged: privileged(a.o.Config), Clock: a.o.Clock, Hashing: a.o.Hashing, Logger: a.o.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("callers: %w", err)
+	}
+	for _, l := range a.o.Config.Lines {
+		for _, f := range config.Factors(l.Factors) {
+			if !svc.Has(f) {
+				return nil, fmt.Errorf("line %s: the factor %s is not built yet; pin and texted_code are", l.ID, f)
+			}
+		}
+	}
+	return svc, nil
+}
+
+func (a *App) openDesk(carrier *twilio.Client) error {
+	c := a.o.Config
+	o := desk.Options{
+		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, NewID: func() string { return rand.Text() },
+		URLs: func(id string, offer int) (first, fallback, status string) { return a.line.AgentURLs(id, offer) },
+		Down: func(err error) bool {
+			return errors.Is(err, twilio.ErrUnavailable) || errors.Is(err, twilio.ErrUnclear) || errors.Is(err, twilio.ErrCredentials) || errors.Is(err, twilio.ErrThrottled)
+		},
+		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds,
+	}
+	for _, l := range c.Lines {
+		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
+	}
+	for _, g := range c.Desk.Agents {
+		agent := desk.Agent{ID: g.ID, Name: g.Name, Phone: string(g.Phone), Languages: g.Languages}
+		for _, l := range c.Lines {
+			if g.Serves(l) {
+				agent.Lines = append(agent.Lines, l.ID)
+			}
+		}
+		o.Agents = append(o.Agents, agent)
+	}
+	d, err := desk.New(o)
+	if err != nil {
+		return fmt.Errorf("desk: %w", err)
+	}
+	a.desk = d
+	a.onStop("desk", d.Close)
+	return nil
+}
+
+func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r line.Runner) error {
+	c := a.o.Config
+	tokens := []string{c.Twilio.AuthToken.Reveal()}
+	if old := c.Twilio.AuthTokenOld.Reveal(); old != "" {
+		tokens = append(tokens, old)
+	}
+	v, err := signature.New(tokens...)
+	if err != nil {
+		return fmt.Errorf("twilio.auth_token: %w", err)
+	}
+	voices := map[string]twiml.Voice{}
+	for _, l := range c.Lines {
+		voices[l.ID] = twiml.Voice(l.Voice)
+	}
+	a.line, err = line.New(line.Options{
+		Dialogue: d, Words: books, Voices: voices, Records: a.store, Runner: r, Desk: deskAdapter{desk: a.desk, logger: a.o.Logger}, Validator: v,
+		AccountSID: c.Twilio.AccountSID, PublicURL: c.PublicURL, Music: c.Desk.WaitMusic, Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+	})
+	if err != nil {
+		return fmt.Errorf("line: %w", err)
+	}
+	return nil
+}
+
+// directory opens the configured plug-in. Every type has its line here.
+func (a *App) directory(context.Context) (caller.Directory, error) {
+	if a.o.Directory != nil {
+		return a.o.Directory, nil
+	}
+	c := a.o.Config.Directory
+	switch c.Type {
+	case "file":
+		var f struct {
+			Path string `yaml:"path" path:"true"`
+		}
+		if err := c.Config.Decode(&f); err != nil {
+			return nil, fmt.Errorf("directory: %w", err)
+		}
+		d, err := caller.OpenFile(f.Path)
+		if err != nil {
+			return nil, fmt.Errorf("directory: %w", err)
+		}
+		return d, nil
+	default:
+		return nil, fmt.Errorf("directory: there is no type %q; file is one", c.Type)
+	}
+}
+
+func (a *App) pseudonyms() (caller.Pseudonyms, error) {
+	key := a.o.Config.Keys.Pseudonym.Bytes()
+	if len(key) == 0 { // allowed only where everything is forgotten with the process
+		key = make([]byte, 32)
+		_, _ = rand.Read(key)
+	}
+	names, err := caller.NewPseudonyms(key)
+	if err != nil {
+		return names, fmt.Errorf("keys.pseudonym: %w", err)
+	}
+	return names, nil
+}
+
+// catalogues are the words of each line.
+func catalogues(c *config.Config) (map[string]*words.Catalogue, error) {
+	books := map[string]*words.Catalogue{}
+	for _, l := range c.Lines {
+		own := map[string]string{}
+		for id, text := range l.Words {
+			own[id] = text
+		}
+		if l.Notice != "" {
+			own["notice"] = l.Notice
+		}
+		w, err := words.New(words.Options{Words: own})
+		if err != nil {
+			return nil, fmt.Errorf("lines %s: %w", l.ID, err)
+		}
+		books[l.ID] = w
+	}
+	return books, nil
+}
+
+// dialogueOf is the configuration as the dialogue wants it.
+func dialogueOf(c *config.Config) *ivr.Dialogue {
+	p := c.Policy
+	d := &ivr.Dialogue{Policy: ivr.Policy{
+		VerdictLife: p.VerdictValidity.Std(), NumberAge: p.NumberMinAge.Std(), CodeLife: p.CodeValidity.Std(),
+		CodeTries: uint8(p.Limits.CodeTries), CallFailures: uint8(p.Limits.CallFailures), CallIDs: uint8(p.Limits.IDsPerCall), //nolint:gosec // bounded by the config's checks
+	}.WithDefaults()}
+	for _, l := range c.Lines {
+		d.Lines = append(d.Lines, ivr.Line{
+			ID: l.ID, Name: spoken(l), Number: string(l.Number), Languages: l.Languages, IDDigits: l.UniqueID.Digits,
+			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "",
+		})
+	}
+	return d
+}
+
+func spoken(l config.Line) string {
+	if l.SpokenName != "" {
+		return l.SpokenName
+	}
+	return l.Name
+}
+
+func zones(c *config.Config) map[string]*time.Location {
+	z := map[string]*time.Location{}
+	for _, l := range c.Lines {
+		z[l.ID] = l.Schedule.Location
+	}
+	return z
+}
+
+func webPages(c *config.Config) map[string]string {
+	pages := map[string]string{}
+	for _, l := range c.Lines {
+		pages[l.ID] = l.SelfServiceURL
+	}
+	return pages
+}
+
+func sharedNumbers(p config.Policy) func(string) bool {
+	return func(number string) bool {
+		for _, r := range p.SharedNumbers {
+			if r.Contains(number) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// privileged says whether one of a person's groups is privileged on a line.
+func privileged(c *config.Config) func(string, []string) bool {
+	groups := map[string]map[string]bool{}
+	for _, l := range c.Lines {
+		groups[l.ID] = map[string]bool{}
+		for _, g := range append(append([]string(nil), c.Policy.PrivilegedGroups...), l.PrivilegedGroups...) {
+			groups[l.ID][g] = true
+		}
+	}
+	return func(line string, of []string) bool {
+		for _, g := range of {
+			if groups[line][g] {
+				return true
+			}
+		}
+		return false
+	}
+}
