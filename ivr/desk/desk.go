@@ -25,10 +25,10 @@ type Desk struct {
 
 // New returns a desk. The caller closes it.
 func New(o Options) (*Desk, error) {
-	o, err := o.withDefaults()
-	if err != nil {
+	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("desk options: %w", err)
 	}
+	o = o.withDefaults()
 	d := &Desk{
 		Options: o,
 		rules:   o.rules(),
@@ -83,7 +83,7 @@ func (d *Desk) Join(ctx context.Context, k transfer.Ticket, again bool) (transfe
 // on into the conference. If not, the agent has been freed meanwhile and the
 // caller has to queue again: the place is kept.
 func (d *Desk) CallerJoined(ctx context.Context, callSID string) (meets bool, err error) {
-	_, turn, err := d.caller(ctx, callSID, transfer.CallerIn{})
+	turn, err := d.caller(ctx, callSID, transfer.CallerIn{})
 	if err != nil {
 		return false, fmt.Errorf("caller joins: %w", err)
 	}
@@ -92,7 +92,7 @@ func (d *Desk) CallerJoined(ctx context.Context, callSID string) (meets bool, er
 
 // CallerBack tells that the caller has left the conference and is still there.
 func (d *Desk) CallerBack(ctx context.Context, callSID string) error {
-	if _, _, err := d.caller(ctx, callSID, transfer.CallerBack{}); err != nil {
+	if _, err := d.caller(ctx, callSID, transfer.CallerBack{}); err != nil {
 		return fmt.Errorf("caller is back: %w", err)
 	}
 	return nil
@@ -113,16 +113,17 @@ func (d *Desk) CallerGone(ctx context.Context, callSID string) error {
 
 // caller plays an event of a caller. A call that is not known is an unknown
 // transfer.
-func (d *Desk) caller(ctx context.Context, callSID string, what transfer.What) (transfer.Transfer, transfer.Turn, error) {
+func (d *Desk) caller(ctx context.Context, callSID string, what transfer.What) (transfer.Turn, error) {
 	id, ok, err := d.records.find(ctx, callSID)
 	if err != nil {
-		return transfer.Transfer{}, transfer.Turn{}, err
+		return transfer.Turn{}, err
 	}
 	if !ok {
-		t, turn := d.rules.Next(transfer.Transfer{}, transfer.Event{At: d.Clock.Now(), What: what})
-		return t, turn, nil
+		_, turn := d.rules.Next(transfer.Transfer{}, transfer.Event{At: d.Clock.Now(), What: what})
+		return turn, nil
 	}
-	return d.apply(ctx, id, what)
+	_, turn, err := d.apply(ctx, id, what)
+	return turn, err
 }
 
 // apply takes a stored transfer through an event and does what that asks for.

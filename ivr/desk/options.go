@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,35 +89,43 @@ type Options struct {
 	MissedAway time.Duration
 }
 
-// withDefaults fills what is empty and refuses what cannot work.
-func (o Options) withDefaults() (Options, error) {
+// check refuses what cannot work.
+func (o Options) check() error {
 	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
-		return o, errors.New("store, dialer, mover, URLs, ids and lines are required")
+		return errors.New("store, dialer, mover, URLs, ids and lines are required")
 	}
-	if o.Rounds < 0 || o.Rounds > 100 || o.RingTimeout < 0 || o.MaxWait < 0 || o.WrapUp < 0 {
-		return o, errors.New("a limit is out of range")
+	if o.Rounds < 0 || o.Rounds > 100 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
+		return errors.New("a limit is out of range")
 	}
-	seen := map[string]bool{}
+	lines := map[string]bool{}
 	for _, l := range o.Lines {
-		if !plain(l.ID) || seen["line "+l.ID] {
-			return o, fmt.Errorf("line %q: empty, odd or used twice", l.ID)
+		if !plain(l.ID) || lines[l.ID] {
+			return fmt.Errorf("line %q: empty, odd or used twice", l.ID)
 		}
-		seen["line "+l.ID] = true
+		lines[l.ID] = true
 	}
-	for _, a := range o.Agents {
-		if !plain(a.ID) || seen["agent "+a.ID] {
-			return o, fmt.Errorf("agent %q: empty, odd or used twice", a.ID)
+	return checkAgents(o.Agents, lines)
+}
+
+func checkAgents(list []Agent, lines map[string]bool) error {
+	agents := map[string]bool{}
+	for _, a := range list {
+		if !plain(a.ID) || agents[a.ID] {
+			return fmt.Errorf("agent %q: empty, odd or used twice", a.ID)
 		}
 		if a.Phone == "" {
-			return o, fmt.Errorf("agent %q has no phone", a.ID)
+			return fmt.Errorf("agent %q has no phone", a.ID)
 		}
-		for _, l := range a.Lines {
-			if !seen["line "+l] {
-				return o, fmt.Errorf("agent %q: no line %q", a.ID, l)
-			}
+		if i := slices.IndexFunc(a.Lines, func(l string) bool { return !lines[l] }); i >= 0 {
+			return fmt.Errorf("agent %q: no line %q", a.ID, a.Lines[i])
 		}
-		seen["agent "+a.ID] = true
+		agents[a.ID] = true
 	}
+	return nil
+}
+
+// withDefaults fills what is empty.
+func (o Options) withDefaults() Options {
 	if o.Down == nil {
 		o.Down = func(error) bool { return true }
 	}
@@ -133,7 +142,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	set(&o.WrapUp, 5*time.Second)
 	set(&o.MissedAway, 5*time.Minute)
-	return o, nil
+	return o
 }
 
 // plain reports whether an id can be part of a key in the store.

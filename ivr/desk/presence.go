@@ -35,12 +35,11 @@ func (d *Desk) Presence(ctx context.Context, agent string, to transfer.Presence)
 		return fmt.Errorf("set presence: %w", ErrNoAgent)
 	}
 	from := names(transfer.PresenceReady, transfer.PresenceWrapUp, transfer.PresenceAway)
-	switch to {
-	case transfer.PresenceReady:
-	case transfer.PresenceAway:
-		from = append(from, transfer.PresenceRinging.String())
-	default:
+	if to != transfer.PresenceReady && to != transfer.PresenceAway {
 		return fmt.Errorf("set presence: an agent cannot choose %v", to)
+	}
+	if to == transfer.PresenceAway {
+		from = append(from, transfer.PresenceRinging.String())
 	}
 	if _, err := d.present(ctx); err != nil {
 		return fmt.Errorf("set presence: %w", err)

@@ -268,6 +268,7 @@ func (w *world) look() {
 			l.Ready = append(l.Ready, id)
 		case transfer.PresenceRinging, transfer.PresenceTalking, transfer.PresenceWrapUp:
 			l.Busy = append(l.Busy, id)
+		case transfer.PresenceUnknown, transfer.PresenceAway:
 		}
 	}
 	slices.Sort(l.Ready)
