@@ -266,3 +266,16 @@ func (s *Server) await(ctx context.Context, sid string, inbox *reader, d time.Du
 	s.pickUp(ctx, sid, now)
 	return now, nil
 }
+
+// Call is a call as it is stored; for tools and pages, not for turns.
+func (s *Server) Call(ctx context.Context, sid string) (ivr.Call, error) {
+	rec, ok, err := s.Records.Load(ctx, sid)
+	if err != nil {
+		return ivr.Call{}, fmt.Errorf("load call: %w", err)
+	}
+	if !ok {
+		return ivr.Call{}, errLost
+	}
+	st, err := decode(rec)
+	return st.call, err
+}

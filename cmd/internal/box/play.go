@@ -1,0 +1,391 @@
+package box
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"ringback/ivr"
+	"ringback/ivr/duo/duobox"
+	"ringback/ivr/transfer"
+	"ringback/twiml/carrier"
+)
+
+// hearLimit is how long `hear` and `ended` listen.
+const hearLimit = 60 * time.Second
+
+// Result is a script that was played.
+type Result struct {
+	Name       string
+	Transcript []Moment
+	Failure    string // which expectation did not hold, as file:line: text; "" when all did
+}
+
+// Moment is one line of a transcript.
+type Moment struct {
+	At   time.Duration // since the first call
+	Call string        // label
+	Who  string        // says, keys, does
+	Text string
+}
+
+// player plays one script in a world.
+type player struct {
+	w       *World
+	script  *Script
+	began   time.Time
+	calls   map[string]*carrier.Leg
+	owner   map[string]string // number of each call, for {code}
+	last    string            // label of the last call
+	told    map[string]int    // how much of each transcript was written
+	result  Result
+	matched map[string]int // texts per number looked at since the last `text`
+}
+
+// Play plays a script. The error is about the world; an expectation that did not
+// hold is in the result.
+func (w *World) Play(ctx context.Context, s *Script) (Result, error) {
+	p := &player{
+		w: w, script: s, calls: map[string]*carrier.Leg{}, owner: map[string]string{}, told: map[string]int{}, matched: map[string]int{},
+		result: Result{Name: s.Name},
+	}
+	var err error
+	w.Do(ctx, func(ctx context.Context) {
+		p.began = w.Clock.Now()
+		for _, step := range s.Steps {
+			if err = p.step(ctx, step); err != nil {
+				break
+			}
+		}
+		for label := range p.calls {
+			p.tell(label)
+		}
+	})
+	var missed *expectation
+	if errors.As(err, &missed) {
+		p.result.Failure = missed.Error()
+		err = nil
+	}
+	return p.result, err
+}
+
+// expectation is one that did not hold.
+type expectation struct {
+	script string
+	step   Step
+	got    string
+}
+
+func (e *expectation) Error() string {
+	return fmt.Sprintf("%s:%d: %s: %s", e.script, e.step.Line, e.step.Text, e.got)
+}
+
+func (p *player) fail(s Step, format string, args ...any) error {
+	return &expectation{p.script.Name, s, fmt.Sprintf(format, args...)}
+}
+
+// step plays one instruction.
+func (p *player) step(ctx context.Context, s Step) error {
+	switch s.Verb {
+	case "at":
+		if p.w.virtual != nil {
+			p.w.virtual.Set(s.At)
+			p.began = s.At
+		}
+		return nil
+	case "call":
+		return p.dial(ctx, s)
+	case "hear", "press", "say", "hangup", "ended":
+		return p.onCall(ctx, s)
+	case "wait":
+		p.note("", "waits", s.For.String())
+		return p.w.Clock.Sleep(ctx, s.For) //nolint:wrapcheck // the context's cause
+	case "text", "no", "texts", "email":
+		return p.texts(ctx, s)
+	case "activate":
+		return p.activate(ctx, s)
+	case "agent":
+		return p.agent(ctx, s)
+	case "down":
+		return p.w.Down(s.Words[0])
+	case "up":
+		p.w.Up(s.Words[0])
+		return nil
+	case "duo":
+		p.w.Duo.SetFault(duobox.Fault{Slow: s.For})
+		return nil
+	}
+	return fmt.Errorf("%s:%d: %q is for a part that is not built yet", p.script.Name, s.Line, s.Verb)
+}
+
+// dial places the caller's call.
+func (p *player) dial(ctx context.Context, s Step) error {
+	to := ""
+	for _, l := range p.w.Config.Lines {
+		if l.ID == s.Words[0] {
+			to = string(l.Number)
+		}
+	}
+	if to == "" {
+		return fmt.Errorf("%s:%d: there is no line %q", p.script.Name, s.Line, s.Words[0])
+	}
+	number, opts := s.Words[1], []carrier.CallOption(nil)
+	if number == "withheld" {
+		number, opts = "+19195550999", append(opts, carrier.Withheld())
+	}
+	p.last = s.Call
+	p.calls[s.Call] = p.w.Carrier.Phone(number).Call(ctx, to, opts...)
+	p.owner[s.Call] = number
+	p.note(s.Call, "dials", s.Words[0])
+	return nil
+}
+
+func (p *player) leg(s Step) (*carrier.Leg, string, error) {
+	label := s.Call
+	if _, ok := p.calls[label]; !ok {
+		label = p.last
+	}
+	l, ok := p.calls[label]
+	if !ok {
+		return nil, "", fmt.Errorf("%s:%d: nobody has called yet", p.script.Name, s.Line)
+	}
+	return l, label, nil
+}
+
+// onCall plays what the caller hears and does.
+func (p *player) onCall(ctx context.Context, s Step) error {
+	l, label, err := p.leg(s)
+	if err != nil {
+		return err
+	}
+	defer p.tell(label)
+	switch s.Verb {
+	case "hear":
+		return p.hear(ctx, s, l)
+	case "press":
+		keys, err := p.keys(ctx, s, label)
+		if err != nil {
+			return err
+		}
+		l.Press(keys)
+		return nil
+	case "say":
+		l.Say(s.Words[0])
+		return nil
+	case "hangup":
+		l.Hangup()
+		return nil
+	default:
+		return p.ended(ctx, s, l)
+	}
+}
+
+// hear listens until keys are awaited, the call ends or a minute is over, or
+// what is waited for has been said.
+func (p *player) hear(ctx context.Context, s Step, l *carrier.Leg) error {
+	err := l.Hear(ctx, hearLimit, func(l *carrier.Leg) bool {
+		ended, _ := l.Ended()
+		return ended || s.Match.MatchString(l.SpokenSinceKey()) && (l.Awaiting() || l.Answered())
+	})
+	if !s.Match.MatchString(l.SpokenSinceKey()) {
+		return p.fail(s, "heard %q", l.SpokenSinceKey())
+	}
+	if ctx.Err() != nil {
+		return err //nolint:wrapcheck // the context's cause
+	}
+	return nil
+}
+
+// keys puts in {code} and {wrong}.
+func (p *player) keys(ctx context.Context, s Step, label string) (string, error) {
+	keys := s.Words[0]
+	if !strings.Contains(keys, "{") {
+		return keys, nil
+	}
+	code, err := p.code(ctx, s, label)
+	if err != nil {
+		return "", err
+	}
+	wrong := "000000"
+	if code == wrong {
+		wrong = "000001"
+	}
+	return strings.NewReplacer("{code}", code, "{wrong}", wrong).Replace(keys), nil
+}
+
+// code is the last code that was texted to anybody in the box: before the
+// verdict nobody but their phones knows where it went.
+func (p *player) code(ctx context.Context, s Step, _ string) (string, error) {
+	re := regexp.MustCompile(`^(\d{6}) is your code`)
+	deadline := p.w.Clock.Now().Add(30 * time.Second)
+	for {
+		var newest carrier.Text
+		code := ""
+		for _, u := range p.w.Duo.Users() {
+			for _, ph := range u.Phones {
+				for _, t := range p.w.Carrier.Phone(ph.Number).Texts() {
+					if m := re.FindStringSubmatch(t.Body); m != nil && !t.At.Before(newest.At) {
+						newest, code = t, m[1]
+					}
+				}
+			}
+		}
+		if code != "" {
+			return code, nil
+		}
+		if strings.Contains(s.Words[0], "{wrong}") {
+			return "999999", nil
+		}
+		if !p.w.Clock.Now().Before(deadline) {
+			return "", p.fail(s, "no code has been texted")
+		}
+		if err := p.w.Clock.Sleep(ctx, time.Second); err != nil {
+			return "", err //nolint:wrapcheck // the context's cause
+		}
+	}
+}
+
+// ended waits for the end and compares Ringback's own word for it.
+func (p *player) ended(ctx context.Context, s Step, l *carrier.Leg) error {
+	_ = l.Hear(ctx, 10*hearLimit, func(l *carrier.Leg) bool {
+		ended, _ := l.Ended()
+		return ended
+	})
+	if ended, _ := l.Ended(); !ended {
+		return p.fail(s, "the call goes on; heard %q", l.SpokenSinceKey())
+	}
+	for range 20 { // the status callback comes a moment later
+		if r := p.ending(ctx, l); r.Result != ivr.ResultUnknown {
+			if got := r.Result.String(); !s.Match.MatchString(got) {
+				return p.fail(s, "it ended %s (%s)", got, r.Reason)
+			}
+			return nil
+		}
+		if err := p.w.Clock.Sleep(ctx, time.Second); err != nil {
+			return err //nolint:wrapcheck // the context's cause
+		}
+	}
+	if s.Match.MatchString("failed") { // without its store Ringback knows of no call
+		return nil
+	}
+	return p.fail(s, "Ringback does not know how it ended")
+}
+
+func (p *player) ending(ctx context.Context, l *carrier.Leg) ivr.Ending {
+	call, err := p.w.App.Line().Call(ctx, l.SID())
+	if err != nil {
+		return ivr.Ending{}
+	}
+	return call.Ending
+}
+
+// texts looks at what has been texted, or says what becomes of texts.
+func (p *player) texts(ctx context.Context, s Step) error {
+	ph := p.w.Carrier.Phone(s.Words[0])
+	switch s.Verb {
+	case "text":
+		t, err := ph.WaitText(ctx, hearLimit, s.Match.MatchString)
+		if err != nil {
+			return p.fail(s, "no such text came; %d others did", len(ph.Texts()))
+		}
+		p.note("", "text to "+ph.Number(), t.Body)
+		p.matched[ph.Number()] = len(ph.Texts())
+		return nil
+	case "no":
+		if n := len(ph.Texts()); n > p.matched[ph.Number()] {
+			return p.fail(s, "%d texts came", n-p.matched[ph.Number()])
+		}
+		return nil
+	case "texts":
+		fate := map[string]carrier.TextFate{
+			"undelivered": carrier.Undelivered(30003), "landline": carrier.Landline(), "optedout": carrier.OptedOut(), "late": carrier.Late(s.For),
+		}[s.Words[1]]
+		ph.OnText(fate)
+		return nil
+	}
+	return fmt.Errorf("%s:%d: e-mail is not built yet", p.script.Name, s.Line)
+}
+
+// activate is the person tapping the second link.
+func (p *player) activate(ctx context.Context, s Step) error {
+	link := regexp.MustCompile(`text 2 of 2.*?(https?://\S+)`)
+	ph := p.w.Carrier.Phone(s.Words[0])
+	t, err := ph.WaitText(ctx, hearLimit, link.MatchString)
+	if err != nil {
+		return p.fail(s, "no activation link came")
+	}
+	p.note("", "text to "+ph.Number(), t.Body)
+	if err := p.w.Duo.Open(link.FindStringSubmatch(t.Body)[1]); err != nil {
+		return p.fail(s, "the link does not work: %v", err)
+	}
+	p.note("", "taps", "the activation link")
+	return nil
+}
+
+// agent is what an agent does with presence and phone.
+func (p *player) agent(ctx context.Context, s Step) error {
+	name, action := s.Words[0], s.Words[1]
+	var ph *carrier.Phone
+	for _, a := range p.w.Config.Desk.Agents {
+		if a.ID == name {
+			ph = p.w.Carrier.Phone(string(a.Phone))
+		}
+	}
+	if ph == nil {
+		return fmt.Errorf("%s:%d: there is no agent %q", p.script.Name, s.Line, name)
+	}
+	switch action {
+	case "ready", "away":
+		to := transfer.PresenceReady
+		if action == "away" {
+			to = transfer.PresenceAway
+		}
+		if err := p.w.App.Desk().Presence(ctx, name, to); err != nil {
+			return p.fail(s, "%v", err)
+		}
+		return nil
+	case "ignore":
+		ph.OnRing(carrier.RingOn())
+		return nil
+	case "voicemail":
+		ph.OnRing(carrier.Voicemail(5*time.Second, "I am not here. Leave a message."))
+		return nil
+	}
+	l, err := ph.WaitIncoming(ctx, hearLimit)
+	if err != nil {
+		return p.fail(s, "%s's phone does not ring", name)
+	}
+	label := "agent " + name
+	p.calls[label] = l
+	defer p.tell(label)
+	switch action {
+	case "hear":
+		return p.hear(ctx, s, l)
+	case "hangup":
+		l.Hangup()
+		return nil
+	}
+	if !l.Answered() {
+		l.Answer()
+	}
+	_ = l.Hear(ctx, hearLimit, func(l *carrier.Leg) bool { ended, _ := l.Ended(); return ended || l.Awaiting() })
+	l.Press(map[string]string{"accept": "1", "decline": "2"}[action])
+	return nil
+}
+
+// note adds a line of our own to the transcript.
+func (p *player) note(call, who, text string) {
+	p.result.Transcript = append(p.result.Transcript, Moment{At: p.w.Clock.Now().Sub(p.began), Call: call, Who: who, Text: text})
+}
+
+// tell adds what was said on a call since the last time.
+func (p *player) tell(label string) {
+	all := p.calls[label].Transcript()
+	for _, m := range all[min(p.told[label], len(all)):] {
+		p.result.Transcript = append(p.result.Transcript, Moment{At: m.At.Sub(p.began), Call: label, Who: string(m.Kind), Text: m.Text})
+	}
+	p.told[label] = len(all)
+}

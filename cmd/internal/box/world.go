@@ -1,0 +1,291 @@
+package box
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"ringback/cmd/internal/app"
+	"ringback/cmd/internal/config"
+	"ringback/ivr/caller"
+	"ringback/ivr/clock"
+	"ringback/ivr/duo/duobox"
+	"ringback/twiml/carrier"
+)
+
+// The carrier's and Duo's credentials in the box. They open nothing else.
+const (
+	accountSID     = "AC00000000000000000000000000000001"
+	authToken      = "box-auth-token"
+	integrationKey = "DIBOXBOXBOXBOXBOXBOX"
+	secretKey      = "box-secret-key-box-secret-key-box-secret"
+)
+
+// Options configures [Open].
+type Options struct {
+	// Virtual runs the world on a virtual clock that starts at Start; otherwise
+	// time is real.
+	Virtual bool
+	Start   time.Time // zero: a Tuesday at ten in the morning in New York
+	// Listen is where Ringback listens; "": a free port on 127.0.0.1.
+	Listen string
+	// MetricsListen is where the metrics listen; "": nowhere.
+	MetricsListen string
+	Logger        *slog.Logger // nil: discarded
+	Hashing       caller.HashParams
+}
+
+// World is everything in the box. Make one with [Open].
+type World struct {
+	Clock   clock.Clock
+	Carrier *carrier.Carrier
+	Duo     *duobox.Box
+	App     *app.App
+	URL     string // of Ringback
+	Config  *config.Config
+
+	virtual    *clock.Virtual // nil in real time
+	ledgerDown atomic.Bool
+	faults     map[string]func() // undo, by what is down
+	servers    []*http.Server
+	transports []*http.Transport
+}
+
+// errLedgerDown is what the ledger's gate says while it is down.
+var errLedgerDown = errors.New("the ledger is down")
+
+// Open makes the world and starts it. The caller closes it.
+func Open(ctx context.Context, o Options) (_ *World, err error) {
+	if o.Start.IsZero() {
+		o.Start = time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	w := &World{Clock: clock.Real(), faults: map[string]func(){}}
+	if o.Virtual {
+		w.virtual = clock.NewVirtual(o.Start)
+		w.Clock = w.virtual
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	lines, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	w.URL = "http://" + lines.Addr().String()
+	twilioURL, duoURL, err := w.openOthers(ctx, o)
+	if err != nil {
+		return nil, errors.Join(err, lines.Close())
+	}
+	w.Config, err = sampleConfig(w.URL, twilioURL, duoURL, o.MetricsListen)
+	if err != nil {
+		return nil, errors.Join(err, lines.Close())
+	}
+	people, err := caller.NewFile("sample.yaml", caller.SamplePeople())
+	if err != nil {
+		return nil, errors.Join(err, lines.Close())
+	}
+	w.App, err = app.New(ctx, app.Options{
+		Config: w.Config, Directory: people, Clock: w.Clock, Transport: w.transport(), Wrap: w.wrap, Logger: o.Logger,
+		Gate: w.gate, Listener: lines, Hashing: o.Hashing,
+	})
+	if err != nil {
+		return nil, errors.Join(err, lines.Close())
+	}
+	w.pages(w.App.Echo())
+	if err := w.App.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	return w, w.numbers()
+}
+
+func (w *World) gate() error {
+	if w.ledgerDown.Load() {
+		return errLedgerDown
+	}
+	return nil
+}
+
+// openOthers starts the carrier and Duo, each on a port of its own.
+func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL string, err error) {
+	w.Carrier, err = carrier.New(carrier.Options{
+		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.transport()},
+		Logger: o.Logger, Seed: 1, BaseURL: w.URL,
+	})
+	if err != nil {
+		return "", "", fmt.Errorf("carrier: %w", err)
+	}
+	if twilioURL, err = w.serve(ctx, w.Carrier.Handler()); err != nil {
+		return "", "", err
+	}
+	w.Duo, err = duobox.New(duobox.Options{
+		Clock: w.Clock, Accounts: []duobox.Account{{IntegrationKey: integrationKey, SecretKey: secretKey}}, Users: sampleUsers(),
+	})
+	if err != nil {
+		return "", "", fmt.Errorf("duo: %w", err)
+	}
+	if duoURL, err = w.serve(ctx, w.Duo); err != nil {
+		return "", "", err
+	}
+	return twilioURL, duoURL, nil
+}
+
+// serve starts a server on a free loopback port.
+func (w *World) serve(ctx context.Context, h http.Handler) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listen: %w", err)
+	}
+	s := &http.Server{Handler: w.wrap(h), ReadHeaderTimeout: 10 * time.Second}
+	w.servers = append(w.servers, s)
+	go func() { _ = s.Serve(l) }() // ends with Close
+	return "http://" + l.Addr().String(), nil
+}
+
+// wrap has served requests count on the virtual clock.
+func (w *World) wrap(h http.Handler) http.Handler {
+	if w.virtual == nil {
+		return h
+	}
+	return w.virtual.Handler(h)
+}
+
+// transport has sent requests wait on the virtual clock.
+func (w *World) transport() http.RoundTripper {
+	t := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+	w.transports = append(w.transports, t)
+	if w.virtual == nil {
+		return t
+	}
+	return w.virtual.Transport(t)
+}
+
+// numbers connects the lines' numbers to Ringback, as one does in Twilio's console.
+func (w *World) numbers() error {
+	for _, l := range w.Config.Lines {
+		err := w.Carrier.SetNumber(string(l.Number), carrier.NumberConfig{
+			VoiceURL: w.URL + "/voice#rc=1&rp=ct,rt,5xx&rt=5000", FallbackURL: w.URL + "/voice/fallback",
+			StatusCallback: w.URL + "/voice/status", SmsURL: w.URL + "/texts/incoming",
+		})
+		if err != nil {
+			return fmt.Errorf("number of line %s: %w", l.ID, err)
+		}
+	}
+	for _, l := range w.Config.Lines { // the desks' own phones, which somebody answers
+		w.Carrier.Phone(string(l.FallbackNumber)).OnRing(carrier.AnswerAfter(3 * time.Second))
+	}
+	return nil
+}
+
+// Do runs f as a task on the world's clock.
+func (w *World) Do(ctx context.Context, f func(context.Context)) {
+	if w.virtual == nil {
+		f(ctx)
+		return
+	}
+	w.virtual.Do(ctx, f)
+}
+
+// Down takes something away: duo, redis, texts or ledger. Up brings it back.
+func (w *World) Down(what string) error {
+	switch what {
+	case "duo":
+		w.Duo.SetFault(duobox.Fault{Down: true})
+		w.faults[what] = func() { w.Duo.SetFault(duobox.Fault{}) }
+	case "redis":
+		down, ok := w.App.Store().Embedded()
+		if !ok {
+			return errors.New("redis is not embedded")
+		}
+		down(true)
+		w.faults[what] = func() { down(false) }
+	case "texts":
+		w.faults[what] = w.Carrier.Fault(carrier.RESTFault{Path: "/Messages", Down: true})
+	case "ledger":
+		w.ledgerDown.Store(true)
+		w.faults[what] = func() { w.ledgerDown.Store(false) }
+	default:
+		return fmt.Errorf("%q cannot go down", what)
+	}
+	return nil
+}
+
+// Up brings back what is down.
+func (w *World) Up(what string) {
+	if undo := w.faults[what]; undo != nil {
+		undo()
+		delete(w.faults, what)
+	}
+}
+
+// Close stops everything.
+func (w *World) Close(ctx context.Context) error {
+	var errs []error
+	if w.Carrier != nil {
+		errs = append(errs, w.Carrier.Close(ctx))
+	}
+	if w.App != nil {
+		errs = append(errs, w.App.Stop(ctx))
+	}
+	for _, s := range w.servers {
+		errs = append(errs, s.Close())
+	}
+	for _, t := range w.transports {
+		t.CloseIdleConnections()
+	}
+	return errors.Join(errs...)
+}
+
+// sampleConfig is the example file with the box's own addresses, keys and stores.
+func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Config, error) {
+	c, err := config.Parse(config.Source{
+		Name: "ringback.example.yaml", Data: config.Example(),
+		Env:      func(string) (string, bool) { return "embedded", true },
+		ReadFile: func(string) ([]byte, error) { return []byte(strings.Repeat("A", 43) + "="), nil },
+		Override: func(c *config.Config) {
+			c.PublicURL, c.MetricsListen = public, metricsListen
+			c.Redis.URL = config.NewSecret("embedded")
+			c.Ledger.URL = config.NewSecret("sqlite::memory:")
+			c.Keys = config.Keys{}
+			c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, twilioURL
+			c.Twilio.AuthToken, c.Twilio.APIKey, c.Twilio.APISecret = config.NewSecret(authToken), "", config.Secret{}
+			c.Duo.APIURL, c.Duo.IntegrationKey, c.Duo.SecretKey = duoURL, integrationKey, config.NewSecret(secretKey)
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the box's config: %w", err)
+	}
+	c.MetricsListen = metricsListen
+	return c, nil
+}
+
+// sampleUsers are the sample people as Duo knows them.
+func sampleUsers() []duobox.User {
+	user := func(name, real string, numbers ...string) duobox.User {
+		u := duobox.User{Username: name, RealName: real}
+		for _, n := range numbers {
+			u.Phones = append(u.Phones, duobox.Phone{Number: n})
+		}
+		return u
+	}
+	return []duobox.User{
+		user("dana", "Dana Reyes", "+19195550101"),
+		user("sam", "Sam Okafor", "+19195550102", "+19195550112"),
+		user("lee", "Lee Novak", "+19195550103"),
+		user("kim", "Kim Park", "+19195550105"),
+		user("noor", "Noor Haddad", "+19195550106"),
+	}
+}
