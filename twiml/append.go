@@ -1,9 +1,6 @@
 package twiml
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 const header = `<?xml version="1.0" encoding="UTF-8"?>`
 
@@ -17,7 +14,9 @@ func (r Response) Append(dst []byte) []byte {
 	for _, v := range r.Verbs {
 		n += v.size()
 	}
-	dst = slices.Grow(dst, n)
+	if cap(dst)-len(dst) < n {
+		dst = append(make([]byte, 0, len(dst)+n), dst...)
+	}
 	dst = append(dst, header...)
 	if len(r.Verbs) == 0 {
 		return append(dst, "<Response/>"...)

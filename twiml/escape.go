@@ -8,74 +8,92 @@ import (
 // appendText appends s as character data: markup escaped, tab and line feed
 // kept, other control characters and what is not UTF-8 dropped.
 func appendText(dst []byte, s string) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if plainASCII(c) || c == '\n' || c == '\t' {
-			i++
+	for {
+		n := plainPrefix(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return dst
+		}
+		if s[0] == '\n' || s[0] == '\t' {
+			dst = append(dst, s[0])
+			s = s[1:]
 			continue
 		}
-		size, esc, keep := special(s[i:])
-		if keep {
-			i += size
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		dst = append(dst, esc...)
-		i += size
-		start = i
+		dst, s = appendSpecial(dst, s)
 	}
-	return append(dst, s[start:]...)
 }
 
 // appendValue appends s as the inside of a double-quoted attribute: as
 // appendText, but tab and line feed as references, because a parser would make
 // spaces of them.
 func appendValue(dst []byte, s string) []byte {
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if plainASCII(c) {
-			i++
-			continue
+	for {
+		n := plainPrefix(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return dst
 		}
-		size, esc, keep := special(s[i:])
-		if keep {
-			i += size
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		dst = append(dst, esc...)
-		i += size
-		start = i
+		dst, s = appendSpecial(dst, s)
 	}
-	return append(dst, s[start:]...)
 }
 
-// plainASCII tells the bytes that stand for themselves everywhere.
+// plainPrefix is how many bytes at the front of s stand for themselves
+// everywhere: printing ASCII but & < > and the double quote. It looks at eight
+// bytes at once until one of them may be another.
+func plainPrefix(s string) int {
+	const (
+		ones = 0x0101010101010101
+		tops = 0x80 * ones
+	)
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		b := s[i : i+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		// A top bit is set where a byte is delete or not ASCII, a control
+		// character, one of the pair < >, one of the pair " & (each pair
+		// differs in a single bit).
+		angle := (x | 0x02*ones) ^ '>'*ones
+		quote := (x | 0x04*ones) ^ '&'*ones
+		if ((x+ones)|x|(x-' '*ones)&^x|(angle-ones)&^angle|(quote-ones)&^quote)&tops != 0 {
+			break
+		}
+	}
+	for i < len(s) && plainASCII(s[i]) {
+		i++
+	}
+	return i
+}
+
 func plainASCII(c byte) bool {
 	return c-' ' < 0x7f-' ' && c != '&' && c != '<' && c != '>' && c != '"'
 }
 
-// special decides about the character at the front of s: to keep its size
-// bytes as they are, or to put esc, which may be nothing, in their place.
-func special(s string) (size int, esc string, keep bool) {
+// appendSpecial appends what stands for the character at the front of s, which
+// may be nothing, and returns the rest of s.
+func appendSpecial(dst []byte, s string) (out []byte, rest string) {
+	esc := ""
 	switch s[0] {
 	case '&':
-		return 1, "&amp;", false
+		esc = "&amp;"
 	case '<':
-		return 1, "&lt;", false
+		esc = "&lt;"
 	case '>':
-		return 1, "&gt;", false
+		esc = "&gt;"
 	case '"':
-		return 1, "&quot;", false
+		esc = "&quot;"
 	case '\n':
-		return 1, "&#xA;", false
+		esc = "&#xA;"
 	case '\t':
-		return 1, "&#x9;", false
+		esc = "&#x9;"
+	default:
+		r, size := utf8.DecodeRuneInString(s)
+		if spoken(r, size) {
+			dst = append(dst, s[:size]...)
+		}
+		return dst, s[size:]
 	}
-	r, size := utf8.DecodeRuneInString(s)
-	return size, "", spoken(r, size)
+	return append(dst, esc...), s[1:]
 }
 
 // spoken tells the characters that reach the document: no control characters,

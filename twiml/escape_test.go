@@ -49,6 +49,23 @@ func TestEscaping(t *testing.T) {
 	}
 }
 
+// Every byte is treated the same wherever it stands.
+func TestEscapingAtEveryPlace(t *testing.T) {
+	escapes := map[byte]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", '\n': "\n", '\t': "\t"}
+	for c := range 256 {
+		want := escapes[byte(c)]
+		if want == "" && c >= ' ' && c < 0x7f {
+			want = string(rune(c))
+		}
+		for before := range 17 {
+			a, b := strings.Repeat("=?", before)[:before], strings.Repeat("~ ", 17-before)[:17-before]
+			if got := render(twiml.SayText(a + string([]byte{byte(c)}) + b)); got != head+"<Say>"+a+want+b+"</Say>"+foot {
+				t.Fatalf("byte %#x after %d: %s", c, before, got)
+			}
+		}
+	}
+}
+
 func FuzzEscape(f *testing.F) {
 	for _, s := range []string{"", "<&>\"'", "a\r\n\tb", "\xff\ufffe", "日本\u0085", "]]>"} {
 		f.Add(s)
