@@ -14,22 +14,31 @@ func (s *Server) lastResort(route string, w *webhook) twiml.Response {
 	return s.apology(s.lineOf(w))
 }
 
-// apology is the last resort of a line.
+// apology is the last resort of a line, in its own words.
 func (s *Server) apology(l *ivr.Line) twiml.Response {
 	call := ivr.Call{Line: l.ID, Language: l.Languages[0]}
 	says, err := s.says(&call, []ivr.Message{{ID: "last_resort"}, {ID: "dialling_desk"}})
 	if err != nil {
-		says = []twiml.Prompt{twiml.SayText("We are sorry, something is not working on our side.")}
+		return Apology(s.speaker(l.ID), l.Languages[0], l.Fallback)
 	}
-	return twiml.Response{Verbs: append(verbs(says), s.dialDesk(l, "")...)}
+	return twiml.Response{Verbs: append(verbs(says), dialDesk(l.Fallback)...)}
 }
 
-// dialDesk connects to the line's own number, or hangs up where there is none.
-func (s *Server) dialDesk(l *ivr.Line, action string) []twiml.Verb {
-	if l.Fallback == "" {
+// Apology is the document for the carrier's own fallback URL, to be hosted where
+// nothing of ours can fail: an apology, and a Dial to the desk's own number.
+func Apology(voice twiml.Voice, language, number string) twiml.Response {
+	say := twiml.Say{Voice: voice, Language: language, Parts: []twiml.SayPart{
+		twiml.Text("We are sorry, something is not working on our side. I am putting you through to the service desk."),
+	}}
+	return twiml.Response{Verbs: append([]twiml.Verb{say}, dialDesk(number)...)}
+}
+
+// dialDesk connects to the desk's own number, or hangs up where there is none.
+func dialDesk(number string) []twiml.Verb {
+	if number == "" {
 		return []twiml.Verb{twiml.Hangup{}}
 	}
-	return []twiml.Verb{twiml.Dial{Action: action, Timeout: 30, Number: l.Fallback}}
+	return []twiml.Verb{twiml.Dial{Timeout: 30, Number: number}}
 }
 
 // lineOf is the line whose number was dialled; the first if none was.
@@ -47,15 +56,4 @@ func (s *Server) lineOf(w *webhook) *ivr.Line {
 func (s *Server) fallback(ctx context.Context, w *webhook) (twiml.Response, error) {
 	s.metrics.lastResort.WithLabelValues("fallback").Inc()
 	return s.apology(s.lineOf(w)), nil
-}
-
-// Static is the document for the carrier's own fallback URL of a line, to be
-// hosted where nothing of ours can fail.
-func (s *Server) Static(line string) (twiml.Response, bool) {
-	for i := range s.Dialogue.Lines {
-		if s.Dialogue.Lines[i].ID == line {
-			return s.apology(&s.Dialogue.Lines[i]), true
-		}
-	}
-	return twiml.Response{}, false
 }

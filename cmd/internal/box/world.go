@@ -2,12 +2,13 @@ package box
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 // The carrier's and Duo's credentials in the box. They open nothing else.
 const (
 	accountSID     = "AC00000000000000000000000000000001"
-	authToken      = "box-auth-token"
+	authToken      = "boxAuthToken00000000000000000000"
 	integrationKey = "DIBOXBOXBOXBOXBOXBOX"
 	secretKey      = "box-secret-key-box-secret-key-box-secret"
 )
@@ -53,6 +54,7 @@ type World struct {
 	virtual    *clock.Virtual // nil in real time
 	ledgerDown atomic.Bool
 	faults     map[string]func() // undo, by what is down
+	tap        string            // the last activation link of a call by hand
 	servers    []*http.Server
 	transports []*http.Transport
 }
@@ -253,8 +255,11 @@ func (w *World) Close(ctx context.Context) error {
 func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Config, error) {
 	c, err := config.Parse(config.Source{
 		Name: "ringback.example.yaml", Data: config.Example(),
-		Env:      func(string) (string, bool) { return "embedded", true },
-		ReadFile: func(string) ([]byte, error) { return []byte(strings.Repeat("A", 43) + "="), nil },
+		Env: func(string) (string, bool) { return "embedded", true },
+		ReadFile: func(path string) ([]byte, error) { // secrets that nobody uses: Override replaces them
+			sum := sha256.Sum256([]byte(path))
+			return []byte(base64.StdEncoding.EncodeToString(sum[:])), nil
+		},
 		Override: func(c *config.Config) {
 			c.PublicURL, c.MetricsListen = public, metricsListen
 			c.Redis.URL = config.NewSecret("embedded")

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"ringback/cmd/internal/box"
+	"ringback/cmd/internal/config"
+	"ringback/ivr/line"
+	"ringback/twiml"
+)
+
+// fallbackCmd prints a document that needs nothing of ours to be up.
+type fallbackCmd struct {
+	Line   string `required:"" placeholder:"ID" help:"The line's id."`
+	Config string `placeholder:"FILE" help:"The configuration file; without it, the example's lines."`
+}
+
+// Run prints the document.
+func (c *fallbackCmd) Run(_ context.Context, s streams) error {
+	conf, err := box.Config(c.Config)
+	if err != nil {
+		return err //nolint:wrapcheck // it names the file
+	}
+	for _, l := range conf.Lines {
+		if l.ID == c.Line {
+			doc := line.Apology(twiml.Voice(l.Voice), l.Languages[0], string(l.FallbackNumber))
+			fmt.Fprintf(s.out, "%s\n", doc.Append(nil))
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no line %q; there are %v", c.Line, ids(conf.Lines))
+}
+
+func ids(lines []config.Line) []string {
+	all := make([]string, 0, len(lines))
+	for _, l := range lines {
+		all = append(all, l.ID)
+	}
+	return all
+}
