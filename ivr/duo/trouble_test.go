@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 		{"200 with an empty response", 200, `{"stat":"OK","response":{}}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"200 without a response", 200, `{"stat":"OK"}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"200 with null", 200, `{"stat":"OK","response":null}`, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
-		{"200 with far too much", 200, strings.Repeat(" ", 1<<20) + good, duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
+		{"200 with far too much", 200, good + strings.Repeat(" ", 1<<20), duo.ErrUnavailable, 1, duo.ErrUnclear, 1, 0},
 		{"OK under a bad status", 500, good, duo.ErrUnavailable, 2, duo.ErrUnclear, 1, 0},
 		{"401 of something in between", 401, `<html>`, duo.ErrUnavailable, 1, duo.ErrUnavailable, 1, 0},
 		{"404 of something in between", 404, `<html>`, duo.ErrUnavailable, 1, duo.ErrUnavailable, 1, 0},

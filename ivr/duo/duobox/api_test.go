@@ -44,6 +44,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", phones, []string{"number=abc"}, 40002, "number"},
 		{"GET", phones, []string{"limit=501"}, 40002, "limit"},
 		{"POST", phones, []string{"number", "12"}, 40002, "number"},
+		{"POST", phones, []string{"number", "+1919555010123456"}, 40002, "number"},
 		{"POST", phones, []string{"number", "+1919555x"}, 40002, "number"},
 		{"POST", phones, []string{"number", "9195550101"}, 40003, ""},
 		{"POST", phones, []string{"number", "+19195550199", "type", "watch"}, 40002, "type"},
@@ -204,6 +205,9 @@ func TestLimits(t *testing.T) {
 func TestModifyAndDelete(t *testing.T) {
 	b, _ := newBox(t)
 	link := issue(t, b, start, phone)
+	if a := ask(t, b, start, "POST", "/admin/v1/phones/DPDANA", "number", "+19195550101"); a.Stat != "OK" {
+		t.Errorf("its own number: %d", a.Code)
+	}
 	a := ask(t, b, start, "POST", "/admin/v1/phones/DPDANA", "number", "919 555-0177", "name", "n", "platform", "APPLE IOS")
 	if a.Stat != "OK" {
 		t.Fatalf("%+v", a)

@@ -78,6 +78,17 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// A fault is the box's own, whatever becomes of the list that it was made of.
+func TestFaultIsCopied(t *testing.T) {
+	b, _ := newBox(t)
+	only := []string{"phone"}
+	b.SetFault(duobox.Fault{Down: true, Only: only})
+	only[0] = "users"
+	if status := do(t.Context(), b, start, http.MethodGet); status != 503 {
+		t.Errorf("status %d", status)
+	}
+}
+
 // Slow waits on the clock, and what comes after it is as it would be.
 func TestSlow(t *testing.T) {
 	b, c := newBox(t)

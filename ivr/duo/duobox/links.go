@@ -37,10 +37,10 @@ func (b *Box) issue(p *Phone, valid time.Duration) (code string, err error) {
 	return code, nil
 }
 
-// void ends the links of a phone that were not used; b.mu is held.
+// void ends the links of a phone; b.mu is held.
 func (b *Box) void(phoneID string) {
 	for _, l := range b.links {
-		if l.phoneID == phoneID && !l.used {
+		if l.phoneID == phoneID {
 			l.voided = true
 		}
 	}
@@ -51,7 +51,7 @@ func (b *Box) dead(l *link) error {
 	switch {
 	case l == nil:
 		return ErrUnknownLink
-	case l.used:
+	case l.used: // before voided, which a used one may be, too
 		return ErrUsedLink
 	case l.voided:
 		return ErrVoidedLink
