@@ -18,7 +18,7 @@ func problems(t *testing.T, err error) (texts []string, codes []int) {
 	if err == nil {
 		return nil, nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the documented shape
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("not joined: %v", err)
 	}

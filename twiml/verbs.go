@@ -56,7 +56,7 @@ const (
 func (Enqueue) Element() string { return "Enqueue" }
 func (Enqueue) isVerb()         {}
 
-// Leave, in a wait document, takes the caller out of the queue; the Enqueue's
+// Leave takes the caller out of the queue, from a wait document; the Enqueue's
 // action follows at once with QueueResult=leave.
 type Leave struct{}
 

@@ -140,7 +140,7 @@ func (f *Form) decodeKeys(fields []field) error {
 // decode appends the keys and values as they are signed: one after another, in
 // the order of the keys. Values that are badly escaped or not UTF-8 are no form.
 func (f *Form) decode(dst []byte) ([]byte, error) {
-	ok := true
+	var ok bool
 	for _, x := range f.fields() {
 		dst = append(dst, x.keyIn(f.body)...)
 		if dst, ok = unescape(dst, x.valueIn(f.body)); !ok {

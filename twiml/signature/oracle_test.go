@@ -84,7 +84,7 @@ func FuzzValidate(f *testing.F) {
 // webhook is a form as Twilio sends it.
 func webhook() (u string, form url.Values) {
 	form = url.Values{}
-	for _, k := range strings.Fields("AccountSid ApiVersion CallSid CallStatus CallToken Called CalledCity CalledCountry CalledState CalledZip Caller CallerCity CallerCountry CallerState CallerZip Digits Direction FinishedOnKey From FromCity FromCountry FromState FromZip To ToCity") {
+	for k := range strings.FieldsSeq("AccountSid ApiVersion CallSid CallStatus CallToken Called CalledCity CalledCountry CalledState CalledZip Caller CallerCity CallerCountry CallerState CallerZip Digits Direction FinishedOnKey From FromCity FromCountry FromState FromZip To ToCity") {
 		form.Set(k, "+19195550101 value of it")
 	}
 	return "https://line.example.edu/voice/turn?e=g&t=7", form

@@ -179,6 +179,7 @@ func TestTraps(t *testing.T) {
 		{"a key without an equals sign has an empty value", u, u, url.Values{"A": {""}}, "A", true},
 		{"unknown fields are signed too", u, u, url.Values{"New": {"1"}, "A": {"1"}}, "A=1&New=1", true},
 		{"unknown fields are not left out", u, u, url.Values{"A": {"1"}}, "A=1&New=1", false},
+		{"what is no URL is signed as it is", "/v#x", "/v", nil, "", true},
 		{"JSON is not a form", u + "?bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", u + "?bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", nil, "{}", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
