@@ -41,6 +41,7 @@ type request struct {
 	Form                   url.Values
 	Header                 http.Header
 	At                     time.Time
+	Ctx                    context.Context //nolint:containedctx // the handler's task
 }
 
 // world is a carrier and an application on one virtual clock.
@@ -117,7 +118,7 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	form, _ := url.ParseQuery(string(body))
 	_, err := w.valid.Validate(w.app.URL+r.RequestURI, body, r.Header.Get("X-Twilio-Signature"))
-	req := request{r.Method, r.URL.Path, r.URL.RawQuery, form, r.Header, w.clk.Now().Truncate(time.Millisecond)}
+	req := request{r.Method, r.URL.Path, r.URL.RawQuery, form, r.Header, w.clk.Now().Truncate(time.Millisecond), r.Context()}
 	w.mu.Lock()
 	w.requests = append(w.requests, req)
 	if err != nil {
@@ -260,4 +261,15 @@ func lines(l *carrier.Leg) []string {
 		out = append(out, strings.TrimSpace(s.At.Sub(start).String()+" "+string(s.Kind)+" "+s.Text))
 	}
 	return out
+}
+
+func equal(a, b []string) bool { return slices.Equal(a, b) }
+
+// redirect sends a leg to another document by REST.
+func (w *world) redirect(ctx context.Context, l *carrier.Leg, path string) {
+	w.t.Helper()
+	_, err := w.twilio(ctx).UpdateCall(l.SID(), &api.UpdateCallParams{Url: ptr(w.app.URL + path)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
