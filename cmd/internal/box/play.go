@@ -317,6 +317,13 @@ func (p *player) activate(ctx context.Context, s Step) error {
 	if err != nil {
 		return p.fail(s, "no activation link came")
 	}
+	for { // the last one: a newer link voids the older ones
+		newer, ok := ph.TakeText(link.MatchString)
+		if !ok {
+			break
+		}
+		t = newer
+	}
 	p.note("", "text to "+ph.Number(), t.Body)
 	if err := p.w.Duo.Open(link.FindStringSubmatch(t.Body)[1]); err != nil {
 		return p.fail(s, "the link does not work: %v", err)
@@ -361,15 +368,15 @@ func (p *player) agent(ctx context.Context, s Step) error {
 	label := "agent " + name
 	p.calls[label] = l
 	defer p.tell(label)
-	switch action {
-	case "hear":
-		return p.hear(ctx, s, l)
-	case "hangup":
+	if action == "hangup" {
 		l.Hangup()
 		return nil
 	}
 	if !l.Answered() {
 		l.Answer()
+	}
+	if action == "hear" {
+		return p.hear(ctx, s, l)
 	}
 	_ = l.Hear(ctx, hearLimit, func(l *carrier.Leg) bool { ended, _ := l.Ended(); return ended || l.Awaiting() })
 	l.Press(map[string]string{"accept": "1", "decline": "2"}[action])
