@@ -32,11 +32,13 @@ check: ## what CI runs: linters, drift of go.mod, alert rules, tests
 	@.ci/run
 
 .PHONY: lint
-lint: ## formatting, go vet, golangci-lint (staticcheck among it)
-	@bad=$$($(TOOL) gofumpt -l . .ci/tally); \
-	  if [ -n "$$bad" ]; then printf 'not gofumpt-clean (make fmt):\n%s\n' "$$bad"; exit 1; fi
-	go vet $(PACKAGES)
-	$(TOOL) golangci-lint run $(PACKAGES)
+lint: ## formatting, go vet, golangci-lint (staticcheck among it); all three, always
+	@status=0; \
+	  bad=$$($(TOOL) gofumpt -l . .ci/tally | sort -u) || status=1; \
+	  if [ -n "$$bad" ]; then printf 'not gofumpt-clean (make fmt):\n%s\n' "$$bad"; status=1; fi; \
+	  go vet $(PACKAGES) || status=1; \
+	  $(TOOL) golangci-lint run $(PACKAGES) || status=1; \
+	  exit $$status
 
 .PHONY: fmt
 fmt: ## format everything

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
 
 	"ringback/metrics/metricstest"
 )
@@ -130,6 +131,14 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 }
 
 func TestEveryAlertHasItsCases(t *testing.T) {
+	var rules ruleFile
+	if err := yaml.Unmarshal([]byte(read(t, rulesFile)), &rules); err != nil {
+		t.Fatal(err)
+	}
+	var groups []string
+	for _, g := range rules.Groups {
+		groups = append(groups, g.Name)
+	}
 	type expectation struct {
 		Alertname string
 		ExpAlerts []any `yaml:"exp_alerts"`
@@ -137,6 +146,9 @@ func TestEveryAlertHasItsCases(t *testing.T) {
 	fires, ends, below, empty := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, name := range caseFiles() {
 		var file struct {
+			// Without it promtool takes the groups in any order, and an alert may
+			// see what was recorded an evaluation ago, or nothing.
+			Order []string `yaml:"group_eval_order"`
 			Tests []struct {
 				Name          string
 				InputSeries   []any         `yaml:"input_series"`
@@ -145,6 +157,9 @@ func TestEveryAlertHasItsCases(t *testing.T) {
 		}
 		if err := yaml.Unmarshal([]byte(read(t, name)), &file); err != nil {
 			t.Fatal(err)
+		}
+		if diff := cmp.Diff(groups, file.Order); diff != "" {
+			t.Errorf("%s: group_eval_order (-the groups of rules.yml +got):\n%s", name, diff)
 		}
 		for _, c := range file.Tests {
 			fired := false
