@@ -20,20 +20,18 @@ func (b *bell) ring() {
 	b.waiting = nil
 }
 
-// wait gives up the lock until the bell rings (true) or d has passed or ctx has
-// ended (false). One who was woken waits another share, so that those who wake
-// at the same moment go on one after the other, in the order of their shares.
-func (b *bell) wait(ctx context.Context, c *Carrier, d, share time.Duration) (rang bool) {
+// wait gives up the lock until the bell rings, d has passed or ctx has ended.
+// One who was woken waits another share, so that those who wake at the same
+// moment go on one after the other, in the order of their shares.
+func (b *bell) wait(ctx context.Context, c *Carrier, d, share time.Duration) {
 	s := c.clk.NewSignal()
 	b.waiting = append(b.waiting, s)
-	var err error
 	c.unlocked(func() {
-		if err = s.Wait(ctx, d); err == nil && share > 0 {
+		if err := s.Wait(ctx, d); err == nil && share > 0 {
 			_ = c.clk.Sleep(ctx, share)
 		}
 	})
 	b.forget(s)
-	return err == nil
 }
 
 // forget takes back a signal: one that nobody waits for must not be fired.

@@ -3,6 +3,7 @@ package carrier
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -361,8 +362,6 @@ func (r *room) event(ctx context.Context, kind, name string, m *member, extra ur
 			form.Set("ParticipantLabel", m.label)
 		}
 	}
-	for k, v := range extra {
-		form[k] = v
-	}
+	maps.Copy(form, extra)
 	r.c.callback(ctx, hook{url: cb.url, method: cb.method, form: form, sid: r.sid})
 }

@@ -124,7 +124,7 @@ func (l *Leg) newRunner(doc *document, callerID, to string, spec twiml.Number) (
 // mayShow reports whether a Dial on l may show that caller ID.
 func (c *Carrier) mayShow(l *Leg, id string) bool {
 	_, owned := c.owned(id)
-	return owned || id == l.from || id == l.to || slices.Contains(c.opts.VerifiedCallerIDs, id)
+	return owned || id == l.from || id == l.to || c.verified(id)
 }
 
 // runRace rings, connects and waits until it is over; it returns what the

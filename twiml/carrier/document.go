@@ -34,12 +34,12 @@ func (l *Leg) callPlace() place {
 }
 
 // fetch asks for a document. The caller of it records the problem.
-func (l *Leg) fetch(ctx context.Context, pl place, t target, params url.Values, sorted bool) (*document, *hookError) {
+func (l *Leg) fetch(ctx context.Context, pl place, t target, params url.Values, sorted bool) (*document, *hookFailure) {
 	if t.twiml != "" {
 		return l.parse(pl, []byte(t.twiml), "")
 	}
 	if l.endless() {
-		return nil, &hookError{CodeLoop, "documents follow each other without end and without time passing"}
+		return nil, &hookFailure{CodeLoop, "documents follow each other without end and without time passing"}
 	}
 	form := l.form()
 	if pl.params != nil {
@@ -62,18 +62,18 @@ func (l *Leg) fetch(ctx context.Context, pl place, t target, params url.Values, 
 		return &document{resp: twiml.Response{Verbs: []twiml.Verb{twiml.Play{URL: t.url}}}, url: t.url}, nil
 	}
 	if !isXML(r.contentType) {
-		return nil, &hookError{CodeContentType, "the document came as " + strconv.Quote(r.contentType)}
+		return nil, &hookFailure{CodeContentType, "the document came as " + strconv.Quote(r.contentType)}
 	}
 	return l.parse(pl, r.body, t.url)
 }
 
-func (l *Leg) parse(pl place, body []byte, from string) (*document, *hookError) {
+func (l *Leg) parse(pl place, body []byte, from string) (*document, *hookFailure) {
 	resp, err := twiml.Parse(body)
 	if err == nil {
 		err = pl.check(resp)
 	}
 	if err != nil {
-		return nil, &hookError{twimlCode(err), err.Error()}
+		return nil, &hookFailure{twimlCode(err), err.Error()}
 	}
 	return &document{resp: resp, url: from}, nil
 }

@@ -112,7 +112,7 @@ func (l *Leg) doGather(ctx context.Context, doc *document, pl place, spec twiml.
 		}
 	}
 	if g.empty() && !spec.ActionOnEmptyResult {
-		return goOn
+		return step{}
 	}
 	return l.goTo(ctx, doc, pl, spec.Action, spec.Method, g.result(), spec.Action != "")
 }

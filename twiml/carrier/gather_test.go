@@ -49,7 +49,8 @@ func TestGather(t *testing.T) {
 		},
 		"digits interrupt audio": {
 			`<Gather action="/turn" numDigits="1">` + eleven + `</Gather>`, pressAt(time.Second, "7"),
-			url.Values{"Digits": {"7"}}, time.Second,
+			url.Values{"Digits": {"7"}},
+			time.Second,
 		},
 		"keys during audio count, and the timeout runs from the last": {
 			`<Gather action="/turn" timeout="3">` + eleven + `</Gather>`,
@@ -58,34 +59,42 @@ func TestGather(t *testing.T) {
 				l.Press("1")
 				w.pass(ctx, 2*time.Second)
 				l.Press("2")
-			}, url.Values{"Digits": {"12"}}, 6 * time.Second,
+			},
+			url.Values{"Digits": {"12"}},
+			6 * time.Second,
 		},
 		"finish key is not part of it": {
 			`<Gather action="/turn"/>`, pressAt(time.Second, "12#9"),
-			url.Values{"Digits": {"12"}, "FinishedOnKey": {"#"}}, time.Second,
+			url.Values{"Digits": {"12"}, "FinishedOnKey": {"#"}},
+			time.Second,
 		},
 		"another finish key": {
 			`<Gather action="/turn" finishOnKey="*"/>`, pressAt(time.Second, "1#*"),
-			url.Values{"Digits": {"1#"}, "FinishedOnKey": {"*"}}, time.Second,
+			url.Values{"Digits": {"1#"}, "FinishedOnKey": {"*"}},
+			time.Second,
 		},
 		"no finish key": {
 			`<Gather action="/turn" finishOnKey="" timeout="2"/>`, pressAt(time.Second, "1#"),
-			url.Values{"Digits": {"1#"}, "FinishedOnKey": {""}}, 3 * time.Second,
+			url.Values{"Digits": {"1#"}, "FinishedOnKey": {""}},
+			3 * time.Second,
 		},
 		"pound alone is no input": {
 			`<Gather action="/turn"/>`, pressAt(time.Second, "#"), nil, time.Second,
 		},
 		"pound alone with actionOnEmptyResult": {
 			`<Gather action="/turn" actionOnEmptyResult="true"/>`, pressAt(time.Second, "#"),
-			url.Values{"Digits": {""}, "FinishedOnKey": {"#"}}, time.Second,
+			url.Values{"Digits": {""}, "FinishedOnKey": {"#"}},
+			time.Second,
 		},
 		"silence with actionOnEmptyResult": {
 			`<Gather action="/turn" actionOnEmptyResult="true"/>`, pressAt(0, ""),
-			url.Values{"Digits": {""}}, 5 * time.Second,
+			url.Values{"Digits": {""}},
+			5 * time.Second,
 		},
 		"numDigits ends it at once": {
 			`<Gather action="/turn" numDigits="7"/>`, pressAt(time.Second, "10000011"),
-			url.Values{"Digits": {"1000001"}}, time.Second,
+			url.Values{"Digits": {"1000001"}},
+			time.Second,
 		},
 		"speech": {
 			`<Gather action="/turn" input="speech" speechTimeout="2"/>`,
@@ -98,14 +107,17 @@ func TestGather(t *testing.T) {
 				w.pass(ctx, time.Second)
 				l.Say("a b c d e f g h i j k")
 			},
-			url.Values{"SpeechResult": {"a b c d e f g h i j k"}, "Confidence": {"0.9"}, "Digits": {""}}, 7 * time.Second,
+			url.Values{"SpeechResult": {"a b c d e f g h i j k"}, "Confidence": {"0.9"}, "Digits": {""}},
+			7 * time.Second,
 		},
 		"automatic end of speech": {
 			`<Gather action="/turn" input="speech" speechTimeout="auto"/>`,
 			func(ctx context.Context, w *world, l *carrier.Leg) {
 				w.pass(ctx, time.Second)
 				l.Say("a b c d e f g h i j k")
-			}, url.Values{"SpeechResult": {"a b c d e f g h i j k"}}, 6 * time.Second,
+			},
+			url.Values{"SpeechResult": {"a b c d e f g h i j k"}},
+			6 * time.Second,
 		},
 		"what comes first wins": {
 			`<Gather action="/turn" input="dtmf speech" timeout="2"/>`,
@@ -113,7 +125,9 @@ func TestGather(t *testing.T) {
 				w.pass(ctx, time.Second)
 				l.Press("4")
 				l.Say("not this")
-			}, url.Values{"Digits": {"4"}, "SpeechResult": {""}}, 3 * time.Second,
+			},
+			url.Values{"Digits": {"4"}, "SpeechResult": {""}},
+			3 * time.Second,
 		},
 		"speech is not heard by a gather of keys": {
 			`<Gather action="/turn"/>`, func(ctx context.Context, w *world, l *carrier.Leg) {

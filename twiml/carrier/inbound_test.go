@@ -197,11 +197,15 @@ func TestRecord(t *testing.T) {
 			w.pass(ctx, 2*time.Second)
 			l.Press("5")
 		}, map[string]string{"Digits": "5", "RecordingDuration": "3"}},
-		"silence": {func(_ context.Context, _ *world, l *carrier.Leg) { l.Say("a b c d e f g h i j k") },
-			map[string]string{"Digits": "", "RecordingDuration": "9"}},
+		"silence": {
+			func(_ context.Context, _ *world, l *carrier.Leg) { l.Say("a b c d e f g h i j k") },
+			map[string]string{"Digits": "", "RecordingDuration": "9"},
+		},
 		"nothing heard": {func(context.Context, *world, *carrier.Leg) {}, nil},
-		"hangup": {func(_ context.Context, _ *world, l *carrier.Leg) { l.Say("bye"); l.Hangup() },
-			map[string]string{"Digits": "hangup"}},
+		"hangup": {
+			func(_ context.Context, _ *world, l *carrier.Leg) { l.Say("bye"); l.Hangup() },
+			map[string]string{"Digits": "hangup"},
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -252,8 +252,6 @@ func code(err error) int {
 	return 0
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // kinds are the transcript's entries of some kinds as "at kind text".
 func lines(l *carrier.Leg) []string {
 	var out []string
@@ -268,7 +266,7 @@ func equal(a, b []string) bool { return slices.Equal(a, b) }
 // redirect sends a leg to another document by REST.
 func (w *world) redirect(ctx context.Context, l *carrier.Leg, path string) {
 	w.t.Helper()
-	_, err := w.twilio(ctx).UpdateCall(l.SID(), &api.UpdateCallParams{Url: ptr(w.app.URL + path)})
+	_, err := w.twilio(ctx).UpdateCall(l.SID(), &api.UpdateCallParams{Url: new(w.app.URL + path)})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -202,7 +203,6 @@ func (c *Carrier) anyNumber() string {
 
 // refuseMessage is why the API does not take a message, or nil.
 func (c *Carrier) refuseMessage(m *message, form url.Values) *restError {
-	_, owned := c.owned(m.from)
 	if v := form.Get("ValidityPeriod"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > 36000 {
@@ -210,6 +210,15 @@ func (c *Carrier) refuseMessage(m *message, form url.Values) *restError {
 		}
 		m.validity = time.Duration(n) * time.Second
 	}
+	if err := c.refuseText(m); err != nil {
+		return err
+	}
+	return c.phone(m.to).refuseFrom(cmp.Or(m.from, c.anyNumber()))
+}
+
+// refuseText is why nobody could be sent that message, or nil.
+func (c *Carrier) refuseText(m *message) *restError {
+	_, owned := c.owned(m.from)
 	switch {
 	case m.to == "":
 		return badRequest(codeNoRecipient, "A 'To' phone number is required.")
@@ -224,11 +233,11 @@ func (c *Carrier) refuseMessage(m *message, form url.Values) *restError {
 	case m.from != "" && !owned:
 		return badRequest(codeFromNotOwned, "The 'From' phone number is not a valid, message-capable number of this account")
 	}
-	p := c.phone(m.to)
-	from := m.from
-	if from == "" {
-		from = c.anyNumber()
-	}
+	return nil
+}
+
+// refuseFrom is why this phone cannot be sent anything by that number, or nil.
+func (p *Phone) refuseFrom(from string) *restError {
 	switch {
 	case p.textFate.optedOut || p.optedOut[from]:
 		return badRequest(codeOptedOut, "Attempt to send to unsubscribed recipient")

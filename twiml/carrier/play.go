@@ -2,6 +2,7 @@ package carrier
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -18,15 +19,13 @@ const (
 	leave                 // <Leave/>
 )
 
-// step is what follows a verb: the next verb, another document, or an end.
+// step is what follows a verb: another document, an end, or, if it is zero, the
+// next verb.
 type step struct {
 	next *document
 	stop bool
 	out  outcome
 }
-
-// goOn is to the next verb.
-var goOn = step{} //nolint:gochecknoglobals // a constant
 
 func stopAt(o outcome) step { return step{stop: true, out: o} }
 
@@ -130,7 +129,7 @@ func (l *Leg) verb(ctx context.Context, doc *document, pl place, v twiml.Verb) s
 	case twiml.Enqueue:
 		return l.doEnqueue(ctx, doc, pl, v)
 	}
-	return goOn
+	return step{}
 }
 
 // goTo asks for the next document; an empty ref is the present one again. What
@@ -177,7 +176,7 @@ func (l *Leg) after(ctx context.Context, doc *document, pl place, action string,
 		return stopAt(wasCut)
 	}
 	if action == "" {
-		return goOn
+		return step{}
 	}
 	return l.goTo(ctx, doc, pl, action, method, params, true)
 }
@@ -193,8 +192,6 @@ func (l *Leg) tell(ctx context.Context, doc *document, action string, method twi
 	}
 	form := l.form()
 	form.Del("CallToken")
-	for k, v := range params {
-		form[k] = v
-	}
+	maps.Copy(form, params)
 	l.c.callback(ctx, hook{url: t.url, method: t.method, form: form, sid: l.sid, sorted: true})
 }

@@ -52,25 +52,33 @@ func TestQueueResults(t *testing.T) {
 		code   int
 	}{
 		"leave": {`<Pause length="7"/><Leave/>`, nil, "leave", "7", "Done.", 0},
-		"leave from a gather's action": {`<Gather action="/leave" numDigits="1"><Say>Press.</Say></Gather>`,
-			func(ctx context.Context, w *world, l *carrier.Leg) { w.hears(ctx, l); l.Press("1") }, "leave", "0", "Done.", 0},
+		"leave from a gather's action": {
+			`<Gather action="/leave" numDigits="1"><Say>Press.</Say></Gather>`,
+			func(ctx context.Context, w *world, l *carrier.Leg) { w.hears(ctx, l); l.Press("1") }, "leave", "0", "Done.", 0,
+		},
 		"leave from a redirect": {`<Pause length="3"/><Redirect>/leave</Redirect>`, nil, "leave", "3", "Done.", 0},
-		"hangup by the caller": {`<Pause length="60"/>`,
-			func(ctx context.Context, w *world, l *carrier.Leg) { w.pass(ctx, 5*time.Second); l.Hangup() }, "hangup", "5", "", 0},
+		"hangup by the caller": {
+			`<Pause length="60"/>`,
+			func(ctx context.Context, w *world, l *carrier.Leg) { w.pass(ctx, 5*time.Second); l.Hangup() }, "hangup", "5", "", 0,
+		},
 		"hangup by the document": {`<Pause length="6"/><Hangup/>`, nil, "hangup", "6", "", 0},
-		"redirected": {`<Pause length="60"/>`,
+		"redirected": {
+			`<Pause length="60"/>`,
 			func(ctx context.Context, w *world, l *carrier.Leg) {
 				w.pass(ctx, 5*time.Second)
 				w.redirect(ctx, l, "/elsewhere")
-			}, "redirected", "5", "Elsewhere.", 0},
-		"dequeued by REST": {`<Pause length="60"/>`,
+			}, "redirected", "5", "Elsewhere.", 0,
+		},
+		"dequeued by REST": {
+			`<Pause length="60"/>`,
 			func(ctx context.Context, w *world, l *carrier.Leg) {
 				w.pass(ctx, 5*time.Second)
 				_, err := w.twilio(ctx).UpdateMember(w.queueSID(ctx), l.SID(), (&api.UpdateMemberParams{}).SetUrl(w.app.URL+"/elsewhere"))
 				if err != nil {
 					w.t.Error(err)
 				}
-			}, "redirected", "5", "Elsewhere.", 0},
+			}, "redirected", "5", "Elsewhere.", 0,
+		},
 		"a verb that is not allowed": {`<Enqueue>other</Enqueue>`, nil, "error", "0", "Done.", carrier.CodeSchema},
 		"a redirect to nowhere":      {`<Redirect>/nowhere</Redirect>`, nil, "error", "0", "Done.", carrier.CodeContentType},
 	}
@@ -147,6 +155,7 @@ func agents(t *testing.T, noun string, f func(ctx context.Context, w *world, a, 
 	play(t, map[string]string{
 		"/voice": enqueue, "/wait": `<Play>https://example.com/music.mp3</Play>`, "/agent": `<Dial action="/agent-done" timeout="20">` + noun + `</Dial>`,
 		"/brief": `<Say>You will now be connected.</Say>`, "/done": `<Say>Done.</Say>`, "/agent-done": `<Hangup/>`, "/elsewhere": `<Say>Elsewhere.</Say>`,
+		"/long": `<Pause length="10"/>`,
 	}, func(ctx context.Context, w *world) {
 		if err := w.cr.SetNumber("+19195550001", carrier.NumberConfig{VoiceURL: "/agent"}); err != nil {
 			t.Fatal(err)

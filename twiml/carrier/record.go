@@ -61,14 +61,14 @@ func (l *Leg) doRecord(ctx context.Context, doc *document, pl place, v twiml.Rec
 		if !until.After(now) {
 			break
 		}
-		l.wait(ctx, until.Sub(now), func() bool { return l.cut() || r.key != "" || r.silent != silent })
+		l.wait(ctx, until.Sub(now), func() bool { return l.cut() || r.key != "" || !r.silent.Equal(silent) })
 	}
 	l.recording = nil
 	if !r.sound {
 		if l.cut() {
 			return stopAt(wasCut)
 		}
-		return goOn
+		return step{}
 	}
 	sid := l.c.sid(sidRecording)
 	digits := r.key

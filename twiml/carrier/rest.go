@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"hash/fnv"
 	"io"
 	"maps"
 	"net/http"
@@ -122,10 +121,7 @@ func (c *Carrier) serve(h restHandler) http.Handler {
 			writeError(w, badRequest(codeInvalid, "The request is too long"))
 			return
 		}
-		sum := fnv.New32a()
-		_, _ = io.WriteString(sum, r.Method+r.URL.RequestURI())
-		_, _ = sum.Write(body)
-		_ = c.clk.Sleep(r.Context(), 10*time.Microsecond+time.Duration(sum.Sum32()%100_000))
+		_ = c.clk.Sleep(r.Context(), 10*time.Microsecond+time.Duration(c.hash(r.Method+r.URL.RequestURI()+string(body))%100_000))
 		c.mu.Lock()
 		fault := c.restFault(r.Method, r.URL.Path)
 		c.mu.Unlock()

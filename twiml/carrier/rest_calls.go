@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -121,12 +122,7 @@ func (c *Carrier) newAPICall(form url.Values) (*Leg, *restError) {
 }
 
 func (c *Carrier) verified(number string) bool {
-	for _, v := range c.opts.VerifiedCallerIDs {
-		if v == number {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.opts.VerifiedCallerIDs, number)
 }
 
 // tokenAllows reports whether a CallToken is that of a call from that number.

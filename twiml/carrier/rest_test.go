@@ -49,12 +49,18 @@ func TestCallsByREST(t *testing.T) {
 		status   string
 		asked    bool
 	}{
-		"answered": {carrier.AnswerAfter(3 * time.Second), nil,
-			[]string{"0 initiated", "1 ringing", "2 in-progress", "3 completed"}, "completed", true},
+		"answered": {
+			carrier.AnswerAfter(3 * time.Second), nil,
+			[]string{"0 initiated", "1 ringing", "2 in-progress", "3 completed"},
+			"completed", true,
+		},
 		"busy":        {carrier.Busy(), nil, []string{"0 initiated", "1 busy"}, "busy", false},
 		"unreachable": {carrier.Unreachable(), nil, []string{"0 initiated", "1 failed"}, "failed", false},
-		"not answered": {carrier.RingOn(), nil,
-			[]string{"0 initiated", "1 ringing", "2 no-answer"}, "no-answer", false},
+		"not answered": {
+			carrier.RingOn(), nil,
+			[]string{"0 initiated", "1 ringing", "2 no-answer"},
+			"no-answer", false,
+		},
 		"declined": {carrier.DeclineAfter(time.Second), nil, []string{"0 initiated", "1 ringing", "2 busy"}, "busy", false},
 		"canceled while ringing": {carrier.RingOn(), func(ctx context.Context, w *world, sid string) {
 			w.pass(ctx, 5*time.Second)

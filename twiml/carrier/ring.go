@@ -40,13 +40,8 @@ func (l *Leg) ringOut(ctx context.Context, timeout time.Duration) {
 	}
 	decided := func() bool { return l.cut() || l.accepted || l.declined }
 	if !l.wait(ctx, first, decided) && b.after < timeout {
-		switch b.kind {
-		case answersAfter, hasVoicemail:
-			l.accepted = true
-		case declinesAfter:
-			l.declined = true
-		case ringsOn, isBusy, isUnreachable:
-		}
+		l.accepted = b.kind == answersAfter || b.kind == hasVoicemail
+		l.declined = b.kind == declinesAfter
 	}
 	switch {
 	case l.cut():

@@ -2,7 +2,6 @@ package carrier
 
 import (
 	"context"
-	"hash/fnv"
 	"net/url"
 	"strings"
 	"time"
@@ -62,10 +61,8 @@ func breakLength(b twiml.Break) time.Duration {
 }
 
 // soundLength is how long a sound lasts: 8 to 30 s, the same for the same URL.
-func soundLength(u string) time.Duration {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(u))
-	return time.Duration(8+h.Sum32()%23) * time.Second
+func (c *Carrier) soundLength(u string) time.Duration {
+	return time.Duration(8+c.hash(u)%23) * time.Second
 }
 
 // prompt plays a Say, Play or Pause until its end or a cut.
@@ -112,7 +109,7 @@ func (l *Leg) playSound(ctx context.Context, doc *document, p twiml.Play) {
 		l.c.problem(l.sid, CodePlay, p.URL, "the sound cannot be fetched")
 		return
 	}
-	l.loop(ctx, p.Loop.Or(1), KindPlay, abs, soundLength(abs))
+	l.loop(ctx, p.Loop.Or(1), KindPlay, abs, l.c.soundLength(abs))
 }
 
 // fetchable reports whether a sound can be had: by https, or from the

@@ -24,14 +24,11 @@ type reply struct {
 	contentType string
 }
 
-// hookError is a webhook that came to nothing, with Twilio's code for it.
-type hookError struct {
+// hookFailure is a webhook that came to nothing, with Twilio's code for it.
+type hookFailure struct {
 	code int
 	text string
 }
-
-// Error has no URL in it.
-func (e *hookError) Error() string { return fmt.Sprintf("%d: %s", e.code, e.text) }
 
 // hook is one request that the carrier makes to the application.
 type hook struct {
@@ -44,17 +41,17 @@ type hook struct {
 
 // ask sends a webhook, again as its overrides say, and returns a successful
 // answer. It gives up the lock meanwhile.
-func (c *Carrier) ask(ctx context.Context, h hook) (reply, *hookError) {
+func (c *Carrier) ask(ctx context.Context, h hook) (reply, *hookFailure) {
 	over := overridesOf(h.url)
 	c.spawned++
 	token := c.token("idempotency", c.spawned)
 	plan := c.webhookPlan(h.url)
 	var r reply
-	var err *hookError
+	var err *hookFailure
 	c.unlocked(func() {
 		if plan.hold(ctx, c); plan.drop {
 			_ = c.clk.Sleep(ctx, over.read)
-			err = &hookError{CodeHTTPConnection, "the request was lost"}
+			err = &hookFailure{CodeHTTPConnection, "the request was lost"}
 			return
 		}
 		tctx, cancel := c.clk.WithTimeout(ctx, over.total)
@@ -89,7 +86,7 @@ func (c *Carrier) track(cancel context.CancelFunc) (done func()) {
 
 // attempts sends until an answer is good, or the retries are used up or do not
 // cover the failure. It runs without the lock.
-func (c *Carrier) attempts(ctx context.Context, h hook, over overrides, token string) (r reply, err *hookError) {
+func (c *Carrier) attempts(ctx context.Context, h hook, over overrides, token string) (r reply, err *hookFailure) {
 	for n := 0; ; n++ {
 		var class string
 		r, class, err = c.attempt(ctx, h, over, token)
@@ -101,29 +98,29 @@ func (c *Carrier) attempts(ctx context.Context, h hook, over overrides, token st
 
 // attempt sends once. The class of a failure is one of those of the retry
 // policy: ct, rt, 4xx, 5xx.
-func (c *Carrier) attempt(ctx context.Context, h hook, over overrides, token string) (reply, string, *hookError) {
+func (c *Carrier) attempt(ctx context.Context, h hook, over overrides, token string) (reply, string, *hookFailure) {
 	ctx, cancel := c.clk.WithTimeout(ctx, over.read)
 	defer cancel()
 	req, err := c.newRequest(ctx, h, token)
 	if err != nil {
-		return reply{}, "", &hookError{CodeHTTPConnection, "the URL cannot be requested"}
+		return reply{}, "", &hookFailure{CodeHTTPConnection, "the URL cannot be requested"}
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return reply{}, failureClass(ctx, err), &hookError{CodeHTTPConnection, connectionText(ctx)}
+		return reply{}, failureClass(ctx, err), &hookFailure{CodeHTTPConnection, connectionText(ctx)}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, twiml.MaxBytes+1))
 	if err != nil {
-		return reply{}, failureClass(ctx, err), &hookError{CodeHTTPConnection, connectionText(ctx)}
+		return reply{}, failureClass(ctx, err), &hookFailure{CodeHTTPConnection, connectionText(ctx)}
 	}
 	r := reply{status: resp.StatusCode, body: body, contentType: resp.Header.Get("Content-Type")}
 	if r.status < 200 || r.status > 299 {
 		class := strconv.Itoa(r.status/100) + "xx"
-		return r, class, &hookError{CodeHTTPStatus, "got HTTP " + strconv.Itoa(r.status)}
+		return r, class, &hookFailure{CodeHTTPStatus, "got HTTP " + strconv.Itoa(r.status)}
 	}
 	if len(body) > twiml.MaxBytes {
-		return r, "", &hookError{CodeTooLarge, "the answer is longer than 64 KB"}
+		return r, "", &hookFailure{CodeTooLarge, "the answer is longer than 64 KB"}
 	}
 	return r, "", nil
 }
