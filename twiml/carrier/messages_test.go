@@ -117,6 +117,19 @@ func TestTextFates(t *testing.T) {
 	}
 }
 
+func TestValidityPeriodIsTheLongestWait(t *testing.T) {
+	play(t, nil, func(ctx context.Context, w *world) {
+		w.cr.Phone(alice).OnText(carrier.Late(time.Hour))
+		if _, err := w.text(ctx, (&api.CreateMessageParams{}).SetTo(alice).SetFrom(office).SetBody("x").SetValidityPeriod(10)); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(ctx, 12*time.Second)
+		if got := w.messageStatuses(); !equal(got, []string{"sent", "undelivered 30036"}) {
+			t.Errorf("statuses %v", got)
+		}
+	})
+}
+
 func TestTextRefusals(t *testing.T) {
 	base := func() *api.CreateMessageParams {
 		return (&api.CreateMessageParams{}).SetTo(alice).SetFrom(office).SetBody("Hello")

@@ -139,6 +139,7 @@ func TestRESTCallWebhook(t *testing.T) {
 
 func TestRingTimeoutHasABuffer(t *testing.T) {
 	play(t, nil, func(ctx context.Context, w *world) {
+		w.cr.Phone(bob).OnRing(carrier.AnswerAfter(26 * time.Second))
 		if _, err := w.call(ctx, func(p *api.CreateCallParams) { p.SetTimeout(20) }); err != nil {
 			t.Fatal(err)
 		}
