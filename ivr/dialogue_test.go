@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,15 +149,13 @@ func (p *play) press(keys ...string) {
 
 func (p *play) heard(id string) {
 	p.t.Helper()
-	for _, got := range ids(p.turn) {
-		if got == id {
-			return
-		}
+	if slices.Contains(ids(p.turn), id) {
+		return
 	}
 	p.t.Errorf("heard %v, want %q", ids(p.turn), id)
 }
 
-func (p *play) at_(s ivr.Step) {
+func (p *play) standsAt(s ivr.Step) {
 	p.t.Helper()
 	if p.call.Step != s {
 		p.t.Errorf("at step %v, want %v (heard %v)", p.call.Step, s, ids(p.turn))
@@ -178,7 +177,7 @@ func TestSameNumber(t *testing.T) {
 	p.press("1", "1000001#")
 	p.heard("confirm_id")
 	p.press("1", "24681357#", "123456#")
-	p.at_(ivr.StepWatch)
+	p.standsAt(ivr.StepWatch)
 	p.heard("links_coming")
 	p.event(ivr.Texted{Text: ivr.TextInstall, Status: ivr.TextSent})
 	p.press("")
@@ -270,7 +269,7 @@ func TestDialogueRules(t *testing.T) {
 			}
 			p.press(tt.keys...)
 			p.heard(tt.heard)
-			p.at_(tt.step)
+			p.standsAt(tt.step)
 		})
 	}
 }

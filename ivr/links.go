@@ -1,6 +1,9 @@
 package ivr
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
@@ -181,10 +184,8 @@ func (t *talk) texted(text Text, s TextStatus) {
 func (t *talk) badText(s TextStatus) {
 	t.c.Links.Second = true
 	id := "text_" + s.String()
-	for _, n := range t.c.News {
-		if n == id {
-			return
-		}
+	if slices.Contains(t.c.News, id) {
+		return
 	}
 	t.c.News = append(t.c.News, id)
 }

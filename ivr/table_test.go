@@ -63,9 +63,16 @@ func otherEvents() map[string]ivr.What {
 
 func results(o ivr.Outcome) []ivr.What {
 	return []ivr.What{
-		ivr.Admitted{Outcome: o}, ivr.LookedUp{Outcome: o, Facts: dana()}, ivr.Checked{Outcome: o}, ivr.CodeSent{Outcome: o},
-		ivr.AccountRead{Outcome: o, Phones: account(dana("+19195550102", "+19195550112"))}, ivr.LinksMade{Outcome: o},
-		ivr.TextDispatched{Text: ivr.TextInstall, Status: ivr.TextUnavailable}, ivr.PhoneRead{Outcome: o}, ivr.Queued{Outcome: o}, ivr.Reported{Outcome: o},
+		ivr.Admitted{Outcome: o},
+		ivr.LookedUp{Outcome: o, Facts: dana()},
+		ivr.Checked{Outcome: o},
+		ivr.CodeSent{Outcome: o},
+		ivr.AccountRead{Outcome: o, Phones: account(dana("+19195550102", "+19195550112"))},
+		ivr.LinksMade{Outcome: o},
+		ivr.TextDispatched{Text: ivr.TextInstall, Status: ivr.TextUnavailable},
+		ivr.PhoneRead{Outcome: o},
+		ivr.Queued{Outcome: o},
+		ivr.Reported{Outcome: o},
 	}
 }
 
@@ -168,7 +175,7 @@ func TestZeroReachesAPersonFromEveryStep(t *testing.T) {
 		t.Run(s.String(), func(t *testing.T) {
 			p := &play{t: t, d: dialogue(), at: noon, facts: dana(), call: at(s)}
 			p.press("0")
-			p.at_(ivr.StepQueue)
+			p.standsAt(ivr.StepQueue)
 		})
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var key = bytes.Repeat([]byte{7}, 32) //nolint:gochecknoglobals // a test key
+var key = bytes.Repeat([]byte{7}, 32)
 
 // open makes a store with generous time-outs unless o says otherwise.
 func open(t testing.TB, o sessions.Options) *sessions.Store {

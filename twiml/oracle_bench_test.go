@@ -1,5 +1,3 @@
-//go:build twilio_oracle
-
 package twiml_test
 
 import (

@@ -1,5 +1,3 @@
-//go:build twilio_oracle
-
 // These tests import Twilio's twiml package, which needs a module of its own
 // (beevik/etree). What it renders is also kept in recorded_test.go.
 

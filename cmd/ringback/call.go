@@ -51,8 +51,8 @@ func (c *callCmd) play(ctx context.Context, s streams, path string) (ok bool, er
 	if err != nil {
 		return false, &exitError{2, fmt.Errorf("read script: %w", err)}
 	}
-	defer f.Close()
 	script, err := box.Parse(filepath.Base(path), f)
+	_ = f.Close() // it was only read
 	if err != nil {
 		return false, &exitError{2, err}
 	}

@@ -62,7 +62,10 @@ func TestCallScripts(t *testing.T) {
 				t.Error(result.Failure)
 			}
 			for _, p := range w.Carrier.Errors() {
-				t.Errorf("the carrier found: %v", p)
+				// Without Redis a status callback cannot be kept: the carrier is told so.
+				if !bytes.Contains(text, []byte("down redis")) {
+					t.Errorf("the carrier found: %v", p)
+				}
 			}
 			for _, secret := range personal() {
 				if strings.Contains(log.String(), secret) {

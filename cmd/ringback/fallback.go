@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
-	"ringback/cmd/internal/box"
 	"ringback/cmd/internal/config"
 	"ringback/ivr/line"
 	"ringback/twiml"
@@ -18,7 +18,10 @@ type fallbackCmd struct {
 
 // Run prints the document.
 func (c *fallbackCmd) Run(_ context.Context, s streams) error {
-	conf, err := box.Config(c.Config)
+	conf, err := config.ParseExample(nil)
+	if c.Config != "" {
+		conf, err = config.Load(c.Config, os.LookupEnv)
+	}
 	if err != nil {
 		return err //nolint:wrapcheck // it names the file
 	}

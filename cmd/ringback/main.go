@@ -74,8 +74,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(s.err, "ringback:", err)
-		var e *exitError
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*exitError](err); ok {
 			return e.code
 		}
 		return 1

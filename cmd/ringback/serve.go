@@ -52,8 +52,7 @@ type checkCmd struct {
 // Run reports.
 func (c *checkCmd) Run(s streams) error {
 	conf, err := config.Load(c.Config, os.LookupEnv)
-	var problems config.Problems
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintln(s.out, p)
 		}

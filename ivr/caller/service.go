@@ -288,5 +288,6 @@ func (s *Service) sendCode(ctx context.Context, callSID string, call ivr.Call, e
 }
 
 func (s *Service) warn(ctx context.Context, msg string, err error) {
-	s.o.Logger.WarnContext(ctx, msg, "error", err.Error())
+	s.o.Logger.WarnContext(ctx, msg, //nolint:sloglint // constants, all of them
+		"error", err.Error())
 }

@@ -91,7 +91,7 @@ func (s *Server) ended(ctx context.Context, sid string, call ivr.Call, at time.T
 	s.Logger.LogAttrs(ctx, levelOf(200), "call ended",
 		attr("call", call.Ref), attr("line", call.Line), attr("request", call.Request.String()),
 		attr("result", call.Ending.Result.String()), attr("reason", call.Ending.Reason))
-	s.Clock.Go(context.WithoutCancel(ctx), func(ctx context.Context) { s.Runner.Ended(ctx, sid, call) })
+	s.background(ctx, func(ctx context.Context) { s.Runner.Ended(ctx, sid, call) })
 }
 
 // textStatus is a text's delivery callback. The signed URL says which call and

@@ -16,7 +16,7 @@ const effectTime = 7 * time.Second
 
 // start runs an effect in the background and feeds its result back.
 func (s *Server) start(ctx context.Context, sid string, call ivr.Call, e ivr.Effect, fence uint32) {
-	s.Clock.Go(context.WithoutCancel(ctx), func(ctx context.Context) {
+	s.background(ctx, func(ctx context.Context) {
 		ctx, cancel := s.Clock.WithTimeout(ctx, min(effectTime, s.Lease))
 		defer cancel()
 		what := s.Runner.Run(ctx, sid, call, e)
@@ -39,7 +39,7 @@ func (s *Server) report(ctx context.Context, sid string, e ivr.Effect, fence uin
 			return
 		}
 		s.Logger.WarnContext(ctx, "effect not reported", "effect", e.Kind().String(), "try", try+1, "error", err.Error())
-		if s.Clock.Sleep(ctx, time.Second) != nil {
+		if s.sleep(ctx, time.Second) != nil {
 			return
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Server) report(ctx context.Context, sid string, e ivr.Effect, fence uin
 // overdue reminds the call of its second text, whoever is on the line by then.
 func (s *Server) overdue(ctx context.Context, sid string) {
 	ctx = context.WithoutCancel(ctx)
-	if s.Clock.Sleep(ctx, secondText) != nil {
+	if s.sleep(ctx, secondText) != nil {
 		return
 	}
 	if _, _, err := s.update(ctx, sid, sessions.Any(), ivr.Event{At: s.Clock.Now(), What: ivr.Overdue{}}); err != nil {

@@ -53,7 +53,7 @@ func (s *Server) lineOf(w *webhook) *ivr.Line {
 
 // fallback is where the carrier goes when one of our documents failed: the
 // current prompt once more, and after that the desk's own number.
-func (s *Server) fallback(ctx context.Context, w *webhook) (twiml.Response, error) {
+func (s *Server) fallback(_ context.Context, w *webhook) (twiml.Response, error) {
 	s.metrics.lastResort.WithLabelValues("fallback").Inc()
 	return s.apology(s.lineOf(w)), nil
 }

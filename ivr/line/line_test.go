@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -69,7 +70,6 @@ type runner struct {
 	mu    sync.Mutex
 	slow  map[ivr.EffectKind]time.Duration
 	ran   []ivr.EffectKind
-	panic bool
 	ended int
 	facts ivr.Facts
 }
@@ -204,9 +204,7 @@ func (r *rig) instance() (*line.Server, *echo.Echo) {
 // post sends a signed webhook and returns the status and the document.
 func (r *rig) post(e *echo.Echo, path string, form url.Values) (status int, doc string) {
 	full := url.Values{"AccountSid": {account}, "CallSid": {sid}, "From": {dana}, "To": {number}, "CallStatus": {"in-progress"}}
-	for k, v := range form {
-		full[k] = v
-	}
+	maps.Copy(full, form)
 	return r.send(e, path, full.Encode(), signature.Sign(token, public+path, full))
 }
 
@@ -389,9 +387,9 @@ func TestEffectIsPickedUp(t *testing.T) {
 
 func TestLastResort(t *testing.T) {
 	for _, tt := range []struct {
-		name   string
-		break_ func(*rig)
-		path   string
+		name string
+		harm func(*rig)
+		path string
 	}{
 		{"panic", func(r *rig) { r.desk.panic = true }, "/voice/wait?w=0"},
 		{"unknown call", func(*rig) {}, "/voice/turn?e=g&t=1"},
@@ -411,7 +409,7 @@ func TestLastResort(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t)
-			tt.break_(r)
+			tt.harm(r)
 			resp, doc := r.turn(tt.path, nil)
 			last := resp.Verbs[len(resp.Verbs)-1]
 			if d, ok := last.(twiml.Dial); !ok || d.Number != "+19195550290" {

@@ -138,10 +138,7 @@ func (m *metrics) effect(e ivr.Effect, what ivr.What) {
 	o := outcomeOf(what)
 	m.effects.WithLabelValues(e.Kind().String(), o.String()).Inc()
 	if o == ivr.OutcomeLimited {
-		switch e.Kind() {
-		case ivr.EffectAdmit, ivr.EffectLookUp, ivr.EffectSendCode, ivr.EffectMakeLinks:
-			m.limits.WithLabelValues(e.Kind().String()).Inc()
-		}
+		m.limits.WithLabelValues(e.Kind().String()).Inc()
 	}
 	switch e := e.(type) {
 	case ivr.CheckFactor:

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -93,6 +94,9 @@ type Server struct {
 	Options
 	metrics *metrics
 	inboxes mailboxes
+	tasks   sync.WaitGroup  // effects and what follows calls
+	stopped context.Context //nolint:containedctx // ends the waits of tasks at Close
+	stop    context.CancelFunc
 }
 
 // New checks the options.
@@ -110,6 +114,18 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("line: no words for line %q", l.ID)
 		}
 	}
+	o.setDefaults()
+	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	if len(o.Music) == 0 {
+		o.Music = []string{o.PublicURL + "/audio/hold.wav"}
+	}
+	s := &Server{Options: o, metrics: newMetrics(o.Registerer, o.Dialogue.Lines)}
+	s.inboxes.clock = o.Clock
+	s.stopped, s.stop = context.WithCancel(context.Background())
+	return s, nil
+}
+
+func (o *Options) setDefaults() {
 	if o.Clock == nil {
 		o.Clock = clock.Real()
 	}
@@ -125,13 +141,40 @@ func New(o Options) (*Server, error) {
 	if o.Lease == 0 {
 		o.Lease = 8 * time.Second
 	}
-	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	if len(o.Music) == 0 {
-		o.Music = []string{o.PublicURL + "/audio/hold.wav"}
+}
+
+// Close waits until every effect that is under way has reported, and ends what
+// only waits. It is called after the last request.
+func (s *Server) Close(ctx context.Context) error {
+	s.stop()
+	done := make(chan struct{})
+	go func() {
+		s.tasks.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("line: effects under way: %w", context.Cause(ctx))
 	}
-	s := &Server{Options: o, metrics: newMetrics(o.Registerer, o.Dialogue.Lines)}
-	s.inboxes.clock = o.Clock
-	return s, nil
+}
+
+// background runs f beyond its request.
+func (s *Server) background(ctx context.Context, f func(context.Context)) {
+	s.tasks.Add(1)
+	s.Clock.Go(context.WithoutCancel(ctx), func(ctx context.Context) {
+		defer s.tasks.Done()
+		f(ctx)
+	})
+}
+
+// sleep waits within a task, and not beyond Close.
+func (s *Server) sleep(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.stopped, cancel)()
+	return s.Clock.Sleep(ctx, d) //nolint:wrapcheck // the context's cause
 }
 
 // randomSeed is eight random bytes; crypto/rand does not fail.

@@ -79,8 +79,7 @@ func (s *Server) guarded(c echo.Context, r Route, w *webhook) (resp response, er
 		}
 	}()
 	resp.Response, err = r.handler(s, c.Request().Context(), w)
-	var again *repeatError
-	if errors.As(err, &again) {
+	if again, ok := errors.AsType[*repeatError](err); ok {
 		return response{Response: again.doc, repeat: again.kind}, nil
 	}
 	return resp, err

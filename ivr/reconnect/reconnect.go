@@ -309,6 +309,7 @@ func (s *Service) readPhone(ctx context.Context, e ivr.ReadPhone) ivr.PhoneRead 
 
 func (s *Service) warn(ctx context.Context, msg string, err error) {
 	if err != nil {
-		s.Logger.WarnContext(ctx, msg, "error", err.Error())
+		s.Logger.WarnContext(ctx, msg, //nolint:sloglint // constants, all of them
+			"error", err.Error())
 	}
 }

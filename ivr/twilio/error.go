@@ -14,12 +14,12 @@ import (
 var (
 	ErrOptedOut    = errors.New("that number asked for no texts")
 	ErrNotTextable = errors.New("that number takes no texts")
-	ErrInvalid     = errors.New("Twilio does not accept the request")
+	ErrInvalid     = errors.New("request not accepted by Twilio")
 	ErrThrottled   = errors.New("too many requests")
-	ErrCredentials = errors.New("Twilio does not accept the credentials")
+	ErrCredentials = errors.New("credentials not accepted by Twilio")
 	ErrGone        = errors.New("that call is over")
-	ErrUnavailable = errors.New("Twilio did not take the request")
-	ErrUnclear     = errors.New("Twilio may have done it")
+	ErrUnavailable = errors.New("request not taken by Twilio")
+	ErrUnclear     = errors.New("request perhaps done by Twilio")
 )
 
 // Error is a request that failed. It holds no number, no URL and no body.
@@ -44,8 +44,7 @@ func classify(op string, write bool, t *transport, err error) error {
 		return nil
 	}
 	e := &Error{Op: op, Status: t.status}
-	var rest *client.TwilioRestError
-	if errors.As(err, &rest) {
+	if rest, ok := errors.AsType[*client.TwilioRestError](err); ok {
 		e.Code = rest.Code
 		if e.Status == 0 {
 			e.Status = rest.Status

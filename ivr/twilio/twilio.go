@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func New(o Options) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, errors.New("twilio: api_url is no URL")
 	}
-	if base.Scheme != "https" && !loopback(base.Hostname()) {
+	if base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
 		return nil, errors.New("twilio: api_url must be https")
 	}
 	if o.Timeout == 0 {
@@ -84,8 +85,11 @@ func New(o Options) (*Client, error) {
 	return &Client{o: o, base: base}, nil
 }
 
+// loopback knows the hosts that cannot be anywhere else; 127.0.0.1.example.com is
+// a name like any other.
 func loopback(host string) bool {
-	return host == "localhost" || host == "::1" || strings.HasPrefix(host, "127.")
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
 // Text is one text to send.
@@ -118,6 +122,9 @@ func (c *Client) SendText(ctx context.Context, t Text) (Message, error) {
 	}
 	return call(ctx, c, "send_text", true, func(a *api.ApiService) (Message, error) {
 		m, err := a.CreateMessage(p)
+		if err == nil && (m == nil || str(m.Sid) == "") {
+			return Message{}, errNoSID
+		}
 		return message(m), err
 	})
 }
@@ -186,6 +193,9 @@ func (c *Client) PlaceCall(ctx context.Context, o OutgoingCall) (sid string, err
 		if err != nil {
 			return "", err
 		}
+		if str(made.Sid) == "" {
+			return "", errNoSID
+		}
 		return str(made.Sid), nil
 	})
 }
@@ -208,7 +218,7 @@ func (c *Client) EndCall(ctx context.Context, sid string) error {
 
 func (c *Client) updateCall(ctx context.Context, op, sid string, p *api.UpdateCallParams) error {
 	_, err := call(ctx, c, op, true, func(a *api.ApiService) (struct{}, error) {
-		_, err := a.UpdateCall(sid, p)
+		_, err := a.UpdateCall(url.PathEscape(sid), p)
 		return struct{}{}, err
 	})
 	return err
@@ -222,6 +232,9 @@ func (c *Client) Ping(ctx context.Context) error {
 	})
 	return err
 }
+
+// errNoSID is an answer that says yes to nothing.
+var errNoSID = errors.New("answer without a SID")
 
 // call makes one request within its own time.
 func call[T any](ctx context.Context, c *Client, op string, write bool, f func(*api.ApiService) (T, error)) (T, error) {

@@ -130,6 +130,19 @@ func TestConnectionRefusedIsUnavailable(t *testing.T) {
 	}
 }
 
+func TestAnswerWithoutSIDIsUnclear(t *testing.T) {
+	c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{}`)
+	})
+	if _, err := c.SendText(t.Context(), twilio.Text{To: "+19195550101", Body: "x"}); !errors.Is(err, twilio.ErrUnclear) {
+		t.Errorf("err = %v, want unclear", err)
+	}
+	if _, err := c.PlaceCall(t.Context(), twilio.OutgoingCall{To: "+19195550201", URL: "https://x.example/"}); !errors.Is(err, twilio.ErrUnclear) {
+		t.Errorf("err = %v, want unclear", err)
+	}
+}
+
 func TestEndingAnEndedCallIsNoError(t *testing.T) {
 	c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
@@ -159,11 +172,13 @@ func TestFindText(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	ok := twilio.Options{AccountSID: account, AuthToken: "t", From: "+19196842200", HTTPClient: &http.Client{}, Clock: clock.Real()}
 	for name, change := range map[string]func(*twilio.Options){
-		"no account": func(o *twilio.Options) { o.AccountSID = "" },
-		"no secret":  func(o *twilio.Options) { o.AuthToken = "" },
-		"no client":  func(o *twilio.Options) { o.HTTPClient = nil },
-		"plain http": func(o *twilio.Options) { o.APIURL = "http://api.example.com" },
-		"no URL":     func(o *twilio.Options) { o.APIURL = "::" },
+		"no account":          func(o *twilio.Options) { o.AccountSID = "" },
+		"no secret":           func(o *twilio.Options) { o.AuthToken = "" },
+		"no client":           func(o *twilio.Options) { o.HTTPClient = nil },
+		"plain http":          func(o *twilio.Options) { o.APIURL = "http://api.example.com" },
+		"looks like loopback": func(o *twilio.Options) { o.APIURL = "http://127.0.0.1.example.com" },
+		"another scheme":      func(o *twilio.Options) { o.APIURL = "ftp://localhost" },
+		"no URL":              func(o *twilio.Options) { o.APIURL = "::" },
 	} {
 		o := ok
 		change(&o)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -21,13 +22,19 @@ import (
 )
 
 // duoAdapter is Duo as reconnect wants it.
-type duoAdapter struct{ c *duo.Client }
+type duoAdapter struct {
+	c   *duo.Client
+	now func() time.Time
+}
 
 // Account reads a user.
 func (d duoAdapter) Account(ctx context.Context, username string) (reconnect.Account, error) {
 	u, err := d.c.UserByUsername(ctx, username)
 	if err != nil {
 		return reconnect.Account{}, duoError(err)
+	}
+	if !strings.EqualFold(u.Username, username) { // found by an alias: perhaps somebody else
+		return reconnect.Account{}, fmt.Errorf("%w: another user has that name as an alias", reconnect.ErrNotFound)
 	}
 	a := reconnect.Account{Active: u.Status == duo.StatusActive}
 	for _, p := range u.Phones {
@@ -38,11 +45,13 @@ func (d duoAdapter) Account(ctx context.Context, username string) (reconnect.Acc
 
 // MakeLinks makes an activation link.
 func (d duoAdapter) MakeLinks(ctx context.Context, phoneID string, life time.Duration) (reconnect.Links, error) {
+	asked := d.now()
 	act, err := d.c.ActivationURL(ctx, phoneID, int(life/time.Second))
 	if err != nil {
 		return reconnect.Links{}, duoError(err)
 	}
-	return reconnect.Links{Install: string(act.InstallationURL), Activate: string(act.ActivationURL), Life: time.Duration(act.ValidSecs) * time.Second}, nil
+	took := d.now().Sub(asked) // the life began before the answer came
+	return reconnect.Links{Install: string(act.InstallationURL), Activate: string(act.ActivationURL), Life: time.Duration(act.ValidSecs)*time.Second - took}, nil
 }
 
 // Activated reads a phone.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -208,9 +209,9 @@ func (a *App) Stop(ctx context.Context) error {
 		a.draining.Store(true)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
-		for i := len(a.closers) - 1; i >= 0; i-- {
-			if err := a.closers[i].close(ctx); err != nil {
-				a.stopErr = errors.Join(a.stopErr, fmt.Errorf("stop %s: %w", a.closers[i].name, err))
+		for _, v := range slices.Backward(a.closers) {
+			if err := v.close(ctx); err != nil {
+				a.stopErr = errors.Join(a.stopErr, fmt.Errorf("stop %s: %w", v.name, err))
 			}
 		}
 		a.served.Wait()
@@ -254,9 +255,6 @@ func (a *App) Desk() *desk.Desk { return a.desk }
 
 // Line is the carrier's side.
 func (a *App) Line() *line.Server { return a.line }
-
-// Echo is the router, for pages beside the routes. Before Start only.
-func (a *App) Echo() *echo.Echo { return a.echo }
 
 var _ line.Runner = (*runner)(nil)
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -61,13 +62,13 @@ func (a *App) wire(ctx context.Context) error {
 	wording := wording{books: books, lines: c.Lines}
 	texts := texter{carrier: carrier, wording: wording}
 	people := people{directory: directory, names: names}
-	books2 := linkBooks{ledger: a.ledger, gate: a.o.Gate}
+	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate}
 	r := &runner{desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now}}
 	if r.caller, err = a.callers(directory, names, texts); err != nil {
 		return err
 	}
 	if r.reconnect, err = reconnect.New(reconnect.Options{
-		Duo: duoAdapter{admin}, People: people, Texter: texts, Ledger: books2, Kept: a.store.Values(), Wording: wording, Policy: dialogue.Policy,
+		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Wording: wording, Policy: dialogue.Policy,
 		Zones: zones(c), WebPages: webPages(c), Life: c.Duo.LinkValidity.Std(), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 		StatusURL: func(callSID string, t ivr.Text) string { return a.line.TextStatusURL(callSID, t) },
 	}); err != nil {
@@ -158,6 +159,7 @@ func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r lin
 	if err != nil {
 		return fmt.Errorf("line: %w", err)
 	}
+	a.onStop("line", a.line.Close)
 	return nil
 }
 
@@ -203,9 +205,7 @@ func catalogues(c *config.Config) (map[string]*words.Catalogue, error) {
 	books := map[string]*words.Catalogue{}
 	for _, l := range c.Lines {
 		own := map[string]string{}
-		for id, text := range l.Words {
-			own[id] = text
-		}
+		maps.Copy(own, l.Words)
 		if l.Notice != "" {
 			own["notice"] = l.Notice
 		}

@@ -7,21 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"ringback/cmd/internal/config"
 	"ringback/twiml/carrier"
 )
-
-// Config reads a file, or is the example's config when path is empty.
-func Config(path string) (*config.Config, error) {
-	if path != "" {
-		c, err := config.Load(path, func(string) (string, bool) { return "", false })
-		if err != nil {
-			return nil, fmt.Errorf("config: %w", err)
-		}
-		return c, nil
-	}
-	return sampleConfig("http://127.0.0.1", "http://127.0.0.1", "http://127.0.0.1", "")
-}
 
 // Call is a call that is made by hand.
 type Call struct {

@@ -64,8 +64,7 @@ func (w *World) Play(ctx context.Context, s *Script) (Result, error) {
 			p.tell(label)
 		}
 	})
-	var missed *expectation
-	if errors.As(err, &missed) {
+	if missed, ok := errors.AsType[*expectation](err); ok {
 		p.result.Failure = missed.Error()
 		err = nil
 	}

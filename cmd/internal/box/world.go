@@ -2,8 +2,6 @@ package box
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -107,7 +105,6 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	w.pages(w.App.Echo())
 	if err := w.App.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
@@ -253,22 +250,14 @@ func (w *World) Close(ctx context.Context) error {
 
 // sampleConfig is the example file with the box's own addresses, keys and stores.
 func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Config, error) {
-	c, err := config.Parse(config.Source{
-		Name: "ringback.example.yaml", Data: config.Example(),
-		Env: func(string) (string, bool) { return "embedded", true },
-		ReadFile: func(path string) ([]byte, error) { // secrets that nobody uses: Override replaces them
-			sum := sha256.Sum256([]byte(path))
-			return []byte(base64.StdEncoding.EncodeToString(sum[:])), nil
-		},
-		Override: func(c *config.Config) {
-			c.PublicURL, c.MetricsListen = public, metricsListen
-			c.Redis.URL = config.NewSecret("embedded")
-			c.Ledger.URL = config.NewSecret("sqlite::memory:")
-			c.Keys = config.Keys{}
-			c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, twilioURL
-			c.Twilio.AuthToken, c.Twilio.APIKey, c.Twilio.APISecret = config.NewSecret(authToken), "", config.Secret{}
-			c.Duo.APIURL, c.Duo.IntegrationKey, c.Duo.SecretKey = duoURL, integrationKey, config.NewSecret(secretKey)
-		},
+	c, err := config.ParseExample(func(c *config.Config) {
+		c.PublicURL, c.MetricsListen = public, metricsListen
+		c.Redis.URL = config.NewSecret("embedded")
+		c.Ledger.URL = config.NewSecret("sqlite::memory:")
+		c.Keys = config.Keys{}
+		c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, twilioURL
+		c.Twilio.AuthToken, c.Twilio.APIKey, c.Twilio.APISecret = config.NewSecret(authToken), "", config.Secret{}
+		c.Duo.APIURL, c.Duo.IntegrationKey, c.Duo.SecretKey = duoURL, integrationKey, config.NewSecret(secretKey)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the box's config: %w", err)
@@ -279,8 +268,8 @@ func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Conf
 
 // sampleUsers are the sample people as Duo knows them.
 func sampleUsers() []duobox.User {
-	user := func(name, real string, numbers ...string) duobox.User {
-		u := duobox.User{Username: name, RealName: real}
+	user := func(name, full string, numbers ...string) duobox.User {
+		u := duobox.User{Username: name, RealName: full}
 		for _, n := range numbers {
 			u.Phones = append(u.Phones, duobox.Phone{Number: n})
 		}

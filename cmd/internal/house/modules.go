@@ -34,10 +34,6 @@ func Modules() []Module {
 			In: []string{"sessions/..."},
 		},
 		{
-			Path: "github.com/failsafe-go/failsafe-go", Why: "breakers in front of what may be down",
-			In: []string{"ivr/...", "cmd/internal/app"},
-		},
-		{
 			Path: "github.com/goccy/go-yaml", Why: "strict YAML whose errors name line and column",
 			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
@@ -77,7 +73,6 @@ func Modules() []Module {
 			Path: "golang.org/x/crypto", Why: "the AEAD that seals what is stored",
 			In: []string{"sessions/..."},
 		},
-		{Path: "golang.org/x/sync", Why: "errgroup, singleflight, semaphores", In: everywhere},
 		{
 			Path: "golang.org/x/term", Why: "keys without Enter, and PINs without echo, at a terminal",
 			In: []string{"cmd/ringback", "cmd/internal/box"},
@@ -94,7 +89,6 @@ func Modules() []Module {
 		// For tests alone.
 		{Path: "github.com/compose-spec/compose-go/v2", Why: "reads docker-compose.yml as Docker does", Tests: []string{"cmd/internal/house"}},
 		{Path: "github.com/google/go-cmp", Why: "differences that can be read", Tests: everywhere},
-		{Path: "github.com/rogpeppe/go-internal", Why: "testscript, for the commands", Tests: []string{"cmd/..."}},
 		{Path: "go.uber.org/goleak", Why: "finds goroutines that nobody waits for", Tests: everywhere},
 		{Path: "pgregory.net/rapid", Why: "property tests that shrink", Tests: everywhere},
 	}
