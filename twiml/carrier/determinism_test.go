@@ -81,6 +81,29 @@ func TestTheSameEachTime(t *testing.T) {
 	}
 }
 
+// Who is woken by the same event goes on in the order of the calls.
+func TestThoseWhoWakeTogetherTakeTurns(t *testing.T) {
+	play(t, map[string]string{"/voice": `<Dial action="/left"><Conference>room</Conference></Dial>`, "/left": `<Hangup/>`}, func(ctx context.Context, w *world) {
+		var want []string
+		for i := range 20 {
+			want = append(want, w.cr.Phone(fmt.Sprintf("+191955502%02d", i)).Call(ctx, office).SID())
+		}
+		w.pass(ctx, time.Second)
+		if _, err := w.twilio(ctx).UpdateConference(w.roomSID(ctx), (&api.UpdateConferenceParams{}).SetStatus("completed")); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(ctx, time.Second)
+		var got []string
+		for _, r := range w.got("/left") {
+			got = append(got, r.Form.Get("CallSid"))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+		w.sound()
+	})
+}
+
 func TestSeedDecidesSIDs(t *testing.T) {
 	sid := func(seed uint64) (s string) {
 		playWith(t, carrier.Options{Seed: seed}, nil, func(ctx context.Context, w *world) {

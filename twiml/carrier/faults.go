@@ -110,6 +110,7 @@ type webhookPlan struct {
 	duplicate, drop bool
 	delay           time.Duration
 	waitFor, fires  clock.Signal
+	held            *fault // whose turn it is to be overtaken
 }
 
 func (c *Carrier) webhookPlan(rawURL string) webhookPlan {
@@ -126,7 +127,7 @@ func (c *Carrier) webhookPlan(rawURL string) webhookPlan {
 				return p
 			}
 			e.held = c.clk.NewSignal()
-			p.waitFor = e.held
+			p.waitFor, p.held = e.held, e
 			return p
 		}
 		c.used(e)
@@ -140,8 +141,13 @@ func (p webhookPlan) hold(ctx context.Context, c *Carrier) {
 	if p.delay > 0 {
 		_ = c.clk.Sleep(ctx, p.delay)
 	}
-	if p.waitFor != nil {
-		_ = p.waitFor.Wait(ctx, 10*time.Second)
+	if p.waitFor == nil || p.waitFor.Wait(ctx, 10*time.Second) == nil {
+		return
+	}
+	c.mu.Lock() // nobody came; the next one is held back in its turn
+	defer c.mu.Unlock()
+	if p.held.held == p.waitFor {
+		p.held.held = nil
 	}
 }
 

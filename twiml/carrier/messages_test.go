@@ -238,6 +238,30 @@ func TestCallbacksOutOfOrder(t *testing.T) {
 	})
 }
 
+func TestWhoWasNotOvertakenLetsTheNextWait(t *testing.T) {
+	play(t, map[string]string{"/voice": `<Hangup/>`}, func(ctx context.Context, w *world) {
+		w.cr.Fault(carrier.WebhookFault{URL: "/status", Swap: true})
+		var want []string
+		for range 3 { // the first goes alone after 10 s, the third overtakes the second
+			l := w.cr.Phone(alice).Call(ctx, office)
+			want = append(want, l.SID())
+			w.pass(ctx, time.Second)
+			if len(want) == 1 {
+				w.pass(ctx, time.Minute)
+			}
+		}
+		w.pass(ctx, time.Minute)
+		want[1], want[2] = want[2], want[1]
+		var got []string
+		for _, r := range w.got("/status") {
+			got = append(got, r.Form.Get("CallSid"))
+		}
+		if !equal(got, want) {
+			t.Errorf("order %v, want %v", got, want)
+		}
+	})
+}
+
 func TestTakeTextTakesTheOldestThatMatches(t *testing.T) {
 	play(t, nil, func(ctx context.Context, w *world) {
 		for _, s := range []string{"one", "two", "two more"} {
