@@ -36,7 +36,18 @@ type Catalogue struct {
 	recordings map[string]string
 
 	mu    sync.RWMutex
-	fixed map[string][]twiml.SayPart // language, NUL, id: messages without arguments
+	fixed map[spoken][]twiml.SayPart
+}
+
+// spoken names a sentence that is the same each time: a message without
+// arguments, or an option of a menu, whose only argument is the key to press.
+type spoken struct{ lang, id, key string }
+
+// fixed tells whether a message is always the same sentence. What people said
+// or keyed never is, so it is never kept.
+func fixed(lang string, m ivr.Message) (spoken, bool) {
+	key := m.Args["key"]
+	return spoken{lang, m.ID, key}, len(m.Args) == 0 || len(m.Args) == 1 && len(key) == 1
 }
 
 // Options are a line's own words.
@@ -48,7 +59,7 @@ type Options struct {
 // New loads the catalogues. It fails on an override for an unknown id and on a
 // text that cannot be parsed, naming the id.
 func New(o Options) (*Catalogue, error) {
-	c := &Catalogue{bundle: i18n.NewBundle(language.English), languages: map[string]*i18n.Localizer{}, fixed: map[string][]twiml.SayPart{}, recordings: o.Recordings}
+	c := &Catalogue{bundle: i18n.NewBundle(language.English), languages: map[string]*i18n.Localizer{}, fixed: map[spoken][]twiml.SayPart{}, recordings: o.Recordings}
 	c.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	f, err := c.bundle.LoadMessageFileFS(catalogues, "en.yaml")
 	if err != nil {
@@ -82,10 +93,10 @@ func (c *Catalogue) Recording(id string) (url string, ok bool) {
 // Say is what a message sounds like in a language (BCP 47; English stands in for
 // what is missing). An unknown id or a missing argument is a bug and an error.
 func (c *Catalogue) Say(lang string, m ivr.Message) ([]twiml.SayPart, error) {
-	if len(m.Args) > 0 {
+	key, same := fixed(lang, m)
+	if !same {
 		return c.render(lang, m)
 	}
-	key := lang + "\x00" + m.ID
 	c.mu.RLock()
 	parts, ok := c.fixed[key]
 	c.mu.RUnlock()
@@ -149,7 +160,12 @@ func (c *Catalogue) argument(name, value string) string {
 }
 
 // clean takes our notation's brackets out of what people wrote.
-func clean(s string) string { return strings.NewReplacer("[", "", "]", "").Replace(s) }
+func clean(s string) string {
+	if !strings.ContainsAny(s, "[]") {
+		return s
+	}
+	return strings.NewReplacer("[", "", "]", "").Replace(s)
+}
 
 func (c *Catalogue) localizer(lang string) *i18n.Localizer {
 	c.mu.RLock()

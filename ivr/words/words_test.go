@@ -108,3 +108,32 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// What is kept of an option is kept by its key, and a second argument is heard
+// each time.
+func TestOptionsAreKeptByKey(t *testing.T) {
+	c := catalogue(t, words.Options{})
+	for _, tt := range []struct {
+		m    ivr.Message
+		want string
+	}{
+		{ivr.Message{ID: "menu_person", Args: map[string]string{"key": "0"}}, "For a person, press 0."},
+		{ivr.Message{ID: "menu_person", Args: map[string]string{"key": "5"}}, "For a person, press 5."},
+		{ivr.Message{ID: "menu_person", Args: map[string]string{"key": "0"}}, "For a person, press 0."},
+		{ivr.Message{ID: "choose_phone", Args: map[string]string{"key": "1", "last": "01"}}, "For the one ending in 0 1, press 1."},
+		{ivr.Message{ID: "choose_phone", Args: map[string]string{"key": "1", "last": "42"}}, "For the one ending in 4 2, press 1."},
+	} {
+		parts, err := c.Say("en-US", tt.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (twiml.Say{Parts: parts}).Text(); got != tt.want {
+			t.Errorf("%v = %q, want %q", tt.m, got, tt.want)
+		}
+	}
+	for range 2 { // a message that lacks its argument does not become a sentence
+		if _, err := c.Say("en-US", ivr.Message{ID: "menu_person"}); err == nil {
+			t.Error("an option without its key is said")
+		}
+	}
+}
