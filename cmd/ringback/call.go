@@ -91,6 +91,7 @@ func printTranscript(w io.Writer, r box.Result) {
 
 // stamp is minutes, seconds and tenths.
 func stamp(d time.Duration) string {
+	d = max(d, 0)
 	return fmt.Sprintf("%02d:%04.1f", int(d/time.Minute), (d % time.Minute).Seconds())
 }
 

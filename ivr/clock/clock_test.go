@@ -66,6 +66,25 @@ func TestSignal(t *testing.T) {
 	})
 }
 
+// A wait that ended leaves nothing behind that a later Fire could wake.
+func TestFireAfterATimedOutWait(t *testing.T) {
+	v := clock.NewVirtual(start)
+	v.Do(t.Context(), func(ctx context.Context) {
+		s := v.NewSignal()
+		if err := s.Wait(ctx, time.Second); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Wait = %v", err)
+		}
+		v.Go(ctx, func(ctx context.Context) {
+			_ = v.Sleep(ctx, time.Second)
+			s.Fire()
+		})
+		_ = v.Sleep(ctx, time.Minute) // would never return
+	})
+	if d := v.Now().Sub(start); d != time.Minute+time.Second {
+		t.Errorf("moved by %v", d)
+	}
+}
+
 func TestVirtualTimeStandsStillForWorkers(t *testing.T) {
 	v := clock.NewVirtual(start)
 	v.Do(t.Context(), func(ctx context.Context) {

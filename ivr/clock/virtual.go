@@ -281,6 +281,7 @@ func (s *virtualSignal) Wait(ctx context.Context, d time.Duration) error {
 	s.v.mu.Lock()
 	s.waiters = append(s.waiters, t)
 	s.v.mu.Unlock()
+	defer s.forget(t)
 	s.v.park(ctx, t, s.done)
 	defer s.v.unpark(t)
 	select {
@@ -290,5 +291,18 @@ func (s *virtualSignal) Wait(ctx context.Context, d time.Duration) error {
 		return context.DeadlineExceeded
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+}
+
+// forget takes a task that waits no more out of those that Fire wakes: it may be
+// parked on something else by then.
+func (s *virtualSignal) forget(t *task) {
+	s.v.mu.Lock()
+	defer s.v.mu.Unlock()
+	for i, w := range s.waiters {
+		if w == t {
+			s.waiters = append(s.waiters[:i], s.waiters[i+1:]...)
+			return
+		}
 	}
 }

@@ -1,10 +1,12 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +66,7 @@ func (w *World) Play(ctx context.Context, s *Script) (Result, error) {
 			p.tell(label)
 		}
 	})
+	slices.SortStableFunc(p.result.Transcript, func(a, b Moment) int { return cmp.Compare(a.At, b.At) })
 	if missed, ok := errors.AsType[*expectation](err); ok {
 		p.result.Failure = missed.Error()
 		err = nil
