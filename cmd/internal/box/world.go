@@ -1,6 +1,7 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Options struct {
 	MetricsListen string
 	Logger        *slog.Logger // nil: discarded
 	Hashing       caller.HashParams
+	RedisURL      string // "": embedded
 }
 
 // World is everything in the box. Make one with [Open].
@@ -90,7 +92,7 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	w.Config, err = sampleConfig(w.URL, twilioURL, duoURL, o.MetricsListen)
+	w.Config, err = sampleConfig(w.URL, twilioURL, duoURL, o)
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
@@ -249,12 +251,14 @@ func (w *World) Close(ctx context.Context) error {
 }
 
 // sampleConfig is the example file with the box's own addresses, keys and stores.
-func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Config, error) {
+func sampleConfig(public, twilioURL, duoURL string, o Options) (*config.Config, error) {
 	c, err := config.ParseExample(func(c *config.Config) {
-		c.PublicURL, c.MetricsListen = public, metricsListen
-		c.Redis.URL = config.NewSecret("embedded")
+		c.PublicURL, c.MetricsListen = public, o.MetricsListen
+		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
 		c.Ledger.URL = config.NewSecret("sqlite::memory:")
-		c.Keys = config.Keys{}
+		if o.RedisURL == "" {
+			c.Keys = config.Keys{}
+		}
 		c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, twilioURL
 		c.Twilio.AuthToken, c.Twilio.APIKey, c.Twilio.APISecret = config.NewSecret(authToken), "", config.Secret{}
 		c.Duo.APIURL, c.Duo.IntegrationKey, c.Duo.SecretKey = duoURL, integrationKey, config.NewSecret(secretKey)
@@ -262,7 +266,7 @@ func sampleConfig(public, twilioURL, duoURL, metricsListen string) (*config.Conf
 	if err != nil {
 		return nil, fmt.Errorf("the box's config: %w", err)
 	}
-	c.MetricsListen = metricsListen
+	c.MetricsListen = o.MetricsListen
 	return c, nil
 }
 
