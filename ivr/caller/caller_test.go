@@ -245,6 +245,20 @@ func TestEverythingDownIsUnavailable(t *testing.T) {
 	}
 }
 
+// Only one call at a time verifies an ID, known or not.
+func TestOneVerificationPerID(t *testing.T) {
+	for _, id := range []string{"1000001", "9999999"} {
+		w := newWorld(t)
+		w.full = true
+		if got := w.Run(t.Context(), "CA2", ivr.Call{}, ivr.LookUp{ID: id}).(ivr.LookedUp).Outcome; got != ivr.OutcomeLimited {
+			t.Errorf("%s: a second call looks up: %v", id, got)
+		}
+		if got := w.check(t, pin(id, "24681357")); got != ivr.OutcomeLocked {
+			t.Errorf("%s: a second call is compared: %v", id, got)
+		}
+	}
+}
+
 func TestLimitsRefuse(t *testing.T) {
 	w := newWorld(t)
 	w.full = true

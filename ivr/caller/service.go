@@ -133,9 +133,9 @@ func (s *Service) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.
 	case ivr.Admit:
 		return s.admit(ctx, callSID, e)
 	case ivr.LookUp:
-		return s.lookUp(ctx, call.Line, e)
+		return s.lookUp(ctx, callSID, call.Line, e)
 	case ivr.CheckFactor:
-		return s.check(ctx, e)
+		return s.check(ctx, callSID, e)
 	case ivr.SendCode:
 		return s.sendCode(ctx, callSID, call, e)
 	}
@@ -158,8 +158,13 @@ func (s *Service) admit(ctx context.Context, callSID string, e ivr.Admit) ivr.Ad
 	return ivr.Admitted{Outcome: s.outcome(ctx, ok, err)}
 }
 
-// Ended gives the call's place back.
+// Ended gives the call's places back.
 func (s *Service) Ended(ctx context.Context, callSID string, call ivr.Call) {
+	if call.ID != "" {
+		if err := s.o.Windows.Exit(ctx, s.verifying(call.ID), callSID); err != nil {
+			s.warn(ctx, "verification not given back", err)
+		}
+	}
 	if call.From == "" {
 		return
 	}
@@ -183,7 +188,7 @@ func (s *Service) outcome(ctx context.Context, ok bool, err error) ivr.Outcome {
 // lookUp finds the person, after one of the calling number's look-ups has been
 // reserved. Good IDs count like bad ones: a limit that only bad ones reach would
 // tell which are which.
-func (s *Service) lookUp(ctx context.Context, line string, e ivr.LookUp) ivr.LookedUp {
+func (s *Service) lookUp(ctx context.Context, callSID, line string, e ivr.LookUp) ivr.LookedUp {
 	if e.From != "" && !s.o.Shared(e.From) {
 		ok, _, err := s.o.Windows.Reserve(ctx, []sessions.Limit{
 			{Key: "ids:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.IDsPerNumber, Window: time.Hour},
@@ -192,6 +197,9 @@ func (s *Service) lookUp(ctx context.Context, line string, e ivr.LookUp) ivr.Loo
 		if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
 			return ivr.LookedUp{Outcome: out}
 		}
+	}
+	if out := s.alone(ctx, callSID, e.ID); out != ivr.OutcomeOK {
+		return ivr.LookedUp{Outcome: out}
 	}
 	p, found, err := s.o.Directory.ByID(ctx, e.ID)
 	if err != nil {
@@ -220,14 +228,33 @@ func (s *Service) lookUp(ctx context.Context, line string, e ivr.LookUp) ivr.Loo
 	return ivr.LookedUp{Outcome: ivr.OutcomeOK, Facts: facts}
 }
 
+// aloneFor is how long a subject's verification belongs to one call after its
+// last step.
+const aloneFor = 60 * time.Second
+
+// alone takes, or keeps, the one live verification of a keyed ID for this call.
+func (s *Service) alone(ctx context.Context, callSID, id string) ivr.Outcome {
+	ok, err := s.o.Windows.Enter(ctx, s.verifying(id), callSID, 1, aloneFor)
+	return s.outcome(ctx, ok, err)
+}
+
+func (s *Service) verifying(id string) string { return "verifying:" + s.o.Pseudonyms.Subject(id) }
+
 // check counts the try, then compares: parallel calls cannot race past the cap.
-func (s *Service) check(ctx context.Context, e ivr.CheckFactor) ivr.Checked {
+func (s *Service) check(ctx context.Context, callSID string, e ivr.CheckFactor) ivr.Checked {
 	if e.Secret == "" {
 		return ivr.Checked{Outcome: ivr.OutcomeLost}
 	}
 	f := s.factors[e.Factor]
 	if f == nil {
 		return ivr.Checked{Outcome: ivr.OutcomeFailed}
+	}
+	switch s.alone(ctx, callSID, e.ID) {
+	case ivr.OutcomeOK:
+	case ivr.OutcomeLimited: // another call is verifying the same ID
+		return ivr.Checked{Outcome: ivr.OutcomeLocked}
+	default:
+		return ivr.Checked{Outcome: ivr.OutcomeUnavailable}
 	}
 	subject := s.o.Pseudonyms.Subject(e.ID)
 	attempt, err := s.o.Failures.Reserve(ctx, subject, e.Factor.String(), s.o.Clock.Now())

@@ -53,7 +53,22 @@ func (s *Server) lineOf(w *webhook) *ivr.Line {
 
 // fallback is where the carrier goes when one of our documents failed: the
 // current prompt once more, and after that the desk's own number.
-func (s *Server) fallback(_ context.Context, w *webhook) (twiml.Response, error) {
+func (s *Server) fallback(ctx context.Context, w *webhook) (twiml.Response, error) {
 	s.metrics.lastResort.WithLabelValues("fallback").Inc()
-	return s.apology(s.lineOf(w)), nil
+	l := s.lineOf(w)
+	rec, ok, err := s.Records.Load(ctx, w.sid)
+	if err != nil || !ok {
+		return s.apology(l), nil //nolint:nilerr // what is down is why we are here
+	}
+	st, err := decode(rec)
+	if err != nil || st.call.Answer == nil || st.call.Answer.Expect.Kind == ivr.ExpectNothing {
+		return s.apology(l), nil //nolint:nilerr // likewise
+	}
+	says, err := s.says(&st.call, st.call.Answer.Say)
+	if err != nil {
+		return s.apology(l), nil //nolint:nilerr // likewise
+	}
+	g := s.gather(st.call.Answer.Expect, says, s.turnURL(st.turn, "g"))
+	g.ActionOnEmptyResult = false // silence goes on to the desk
+	return twiml.Response{Verbs: append([]twiml.Verb{g}, dialDesk(l.Fallback)...)}, nil
 }

@@ -419,6 +419,23 @@ func TestLastResort(t *testing.T) {
 	}
 }
 
+// The fallback of a live call is its prompt once more, then the desk.
+func TestFallbackSaysThePromptOnce(t *testing.T) {
+	r := newRig(t)
+	r.turn("/voice", nil)
+	resp, doc := r.turn("/voice/fallback", url.Values{"ErrorCode": {"11200"}})
+	g, ok := resp.Verbs[0].(twiml.Gather)
+	if !ok || g.ActionOnEmptyResult || !strings.Contains(doc, "press 1") || !strings.Contains(g.Action, "t=1") {
+		t.Errorf("no prompt in %s", doc)
+	}
+	if d, ok := resp.Verbs[1].(twiml.Dial); !ok || d.Number != "+19195550290" {
+		t.Errorf("no way out in %s", doc)
+	}
+	if _, doc := r.keys(1, "3"); !strings.Contains(doc, "self service") {
+		t.Errorf("the dialogue does not go on: %s", doc)
+	}
+}
+
 // Every route refuses what is not the carrier's.
 func TestRoutesRefuse(t *testing.T) {
 	r := newRig(t)
