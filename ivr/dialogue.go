@@ -123,6 +123,9 @@ func (t *talk) result() {
 		t.c.Await, t.c.Moments = 0, 0
 		t.takePrefix()
 	}
+	if t.c.Ending.Result != ResultUnknown {
+		return // the caller is gone: nothing new is begun
+	}
 	switch w := t.e.What.(type) {
 	case CodeSent:
 		t.codeSent(w)

@@ -274,6 +274,36 @@ func TestDialogueRules(t *testing.T) {
 	}
 }
 
+// What an effect reports after the caller has hung up begins nothing.
+func TestNothingBeginsAfterTheEnd(t *testing.T) {
+	for _, kind := range []ivr.EffectKind{ivr.EffectMakeLinks, ivr.EffectCheckFactor, ivr.EffectReadAccount, ivr.EffectJoinQueue, ivr.EffectLookUp} {
+		d := dialogue()
+		call := at(ivr.StepWatch)
+		call.Open, call.Await, call.Effects = []ivr.Open{{ID: 9, Kind: kind}}, 9, 9
+		call, _ = d.Next(call, ivr.Event{At: noon, What: ivr.Hangup{}})
+		ended := call.Ending
+		what := map[ivr.EffectKind]ivr.What{
+			ivr.EffectMakeLinks: ivr.LinksMade{Outcome: ivr.OutcomeOK, Until: noon.Add(time.Minute)}, ivr.EffectCheckFactor: ivr.Checked{Outcome: ivr.OutcomeOK},
+			ivr.EffectReadAccount: ivr.AccountRead{Outcome: ivr.OutcomeOK, Phones: call.Facts.Phones}, ivr.EffectJoinQueue: ivr.Queued{Outcome: ivr.OutcomeOK},
+			ivr.EffectLookUp: ivr.LookedUp{Outcome: ivr.OutcomeOK, Facts: dana()},
+		}[kind]
+		call, turn := d.Next(call, ivr.Event{At: noon, Effect: 9, What: what})
+		if len(turn.Effects) > 0 || call.Step != ivr.StepDone || call.Ending != ended {
+			t.Errorf("%v after the end: step %v, effects %v", kind, call.Step, turn.Effects)
+		}
+	}
+}
+
+// With Duo down, going back to the menu does not lose what was proven.
+func TestProofOutlivesTheMenu(t *testing.T) {
+	call := at(ivr.StepDuoWait)
+	call.Facts.Account = false
+	call.Facts.Phones = dana().Phones
+	p := &play{t: t, d: dialogue(), at: noon, facts: dana(), call: call, links: ivr.OutcomeOK}
+	p.press("*", "1")
+	p.standsAt(ivr.StepWatch)
+}
+
 func TestClosed(t *testing.T) {
 	p := newPlay(t, "+19195550999")
 	p.press("0")

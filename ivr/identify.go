@@ -5,6 +5,10 @@ import "strings"
 // request notes what the caller came for and asks who they say they are.
 func (t *talk) request(r Request) {
 	t.c.Request = r
+	if r == RequestSameNumber && t.verdict().Why == "account_unread" { // proven; only Duo has not answered
+		t.readAccount()
+		return
+	}
 	if t.c.Facts.Known && len(t.c.Passed) > 0 && t.verdict().Level == LevelLinks && r == RequestSameNumber {
 		t.choosePhone()
 		return

@@ -79,6 +79,9 @@ func (t *talk) otherPhone() uint8 {
 // sent: the one that the caller holds must go on working.
 func (t *talk) codeSent(w CodeSent) {
 	c := t.c
+	if t.kindOf(c.Await) == EffectCheckFactor {
+		return // what is being compared stays what it is
+	}
 	if w.Outcome != OutcomeLimited || c.Code.Effect != t.e.Effect || c.Code.Before == nil || c.Code.Before.Effect == 0 {
 		return
 	}
@@ -122,7 +125,7 @@ func (t *talk) keyedFactor(digits string, pound bool) {
 func (f Factor) minDigits() int {
 	switch f {
 	case FactorPIN:
-		return 4
+		return 8
 	case FactorRecoveryCode:
 		return 20
 	default:

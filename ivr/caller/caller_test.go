@@ -159,7 +159,12 @@ func TestTextedCode(t *testing.T) {
 	w := newWorld(t)
 	code := ivr.Code{Effect: 4, Issued: noon.Unix(), Tries: 1}
 	w.Run(t.Context(), "CA1", ivr.Call{}, ivr.SendCode{ID: "1000001", Code: code, Ref: "r1", Salt: 7})
-	w.Run(t.Context(), "CA1", ivr.Call{}, ivr.SendCode{ID: "1000001", Code: code, Ref: "r1", Salt: 7})
+	if len(w.sent) != 0 {
+		t.Fatalf("sent %v to somebody whose PIN was skipped", w.sent)
+	}
+	call := ivr.Call{Passed: []ivr.Passed{{Factor: ivr.FactorPIN, At: noon.Unix()}}}
+	w.Run(t.Context(), "CA1", call, ivr.SendCode{ID: "1000001", Code: code, Ref: "r1", Salt: 7})
+	w.Run(t.Context(), "CA1", call, ivr.SendCode{ID: "1000001", Code: code, Ref: "r1", Salt: 7})
 	if len(w.sent) != 2 || w.sent[0] != w.sent[1] {
 		t.Fatalf("sent %v: a second run must send the same code", w.sent)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"time"
 
 	"ringback/ivr"
@@ -306,6 +307,12 @@ func (s *Service) sendCode(ctx context.Context, callSID string, call ivr.Call, e
 	if err != nil {
 		s.warn(ctx, "directory not read", err)
 		return ivr.CodeSent{Outcome: ivr.OutcomeUnavailable}
+	}
+	proven := slices.ContainsFunc(call.Passed, func(x ivr.Passed) bool { return !x.Factor.Sends() })
+	if !proven && p.PINHash != "" {
+		// Nothing is sent before a factor that needs no sending has passed; this
+		// person has one and skipped it. The caller hears what all hear.
+		return ivr.CodeSent{Outcome: ivr.OutcomeOK}
 	}
 	if !found || int(e.Code.Phone) >= len(p.Phones) {
 		return ivr.CodeSent{Outcome: ivr.OutcomeOK} // nobody to send to; nobody is told

@@ -56,10 +56,13 @@ func (s *Server) nextTurn(ctx context.Context, w *webhook) (twiml.Response, erro
 		return s.turnN(ctx, w, ivr.Left{Result: r})
 	case "d":
 		status := w.Get("DialCallStatus")
-		if _, err := s.Desk.Caller(ctx, w.sid, true); err != nil {
-			s.Logger.WarnContext(ctx, "desk not told that the caller is back", "error", err.Error())
+		doc, err := s.turnN(ctx, w, ivr.Dialled{Answered: status == "completed" || status == "answered"})
+		if err == nil { // not for a repeat: the caller may be queued again by then
+			if _, err := s.Desk.Caller(ctx, w.sid, true); err != nil {
+				s.Logger.WarnContext(ctx, "desk not told that the caller is back", "error", err.Error())
+			}
 		}
-		return s.turnN(ctx, w, ivr.Dialled{Answered: status == "completed" || status == "answered"})
+		return doc, err
 	case "j":
 		id := w.query.Get("j")
 		transfer, _, _ := strings.Cut(id, ".")

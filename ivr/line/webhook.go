@@ -61,6 +61,9 @@ func (s *Server) answer(c echo.Context, r Route, w *webhook) (doc []byte, outcom
 			return nil, outcome
 		}
 		resp.Response = s.lastResort(r.name, w)
+		if r.name == "wait" { // a wait document cannot dial: the Enqueue's action can
+			resp.Verbs[len(resp.Verbs)-1] = twiml.Leave{}
+		}
 	}
 	return resp.Append(make([]byte, 0, 2048)), outcome
 }
