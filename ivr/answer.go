@@ -8,7 +8,7 @@ func (t *talk) ring(w Ring) {
 	c.Ref = hex16(t.e.Seed)
 	c.Salt = mix(t.e.Seed)
 	c.Started = t.e.At.Unix()
-	c.From = w.From
+	c.From, c.Suspect = w.From, w.Suspect
 	c.Step = StepAdmit
 	lines := t.linesOf(w.To)
 	if len(lines) == 0 {

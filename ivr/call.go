@@ -25,7 +25,8 @@ type Call struct {
 	Phone    uint8    `msgpack:"ph,omitempty"` // index into Facts.Phones of the phone that links go to
 	Links    Links    `msgpack:"li,omitempty"`
 	Queue    Queue    `msgpack:"u,omitempty"`
-	Started  int64    `msgpack:"t,omitempty"` // Unix seconds of the first turn
+	Started  int64    `msgpack:"t,omitempty"`  // Unix seconds of the first turn
+	Suspect  bool     `msgpack:"su,omitempty"` // the carrier says that the calling number is not the caller's
 	Ending   Ending   `msgpack:"e,omitempty"`
 
 	Effects uint32    `msgpack:"ef,omitempty"` // the id of the last effect started
@@ -39,8 +40,10 @@ type Call struct {
 	News    []string  `msgpack:"ne,omitempty"` // message ids to speak at the next chance
 }
 
-// Code is the state of the texted code that may be keyed.
+// Code is the state of the code that may be keyed: texted, e-mailed, or shown by
+// a pushed device.
 type Code struct {
+	Factor Factor `msgpack:"f,omitempty"`
 	Effect uint32 `msgpack:"e,omitempty"` // the effect that sent it; the code is derived from its id
 	Issued int64  `msgpack:"i,omitempty"` // Unix seconds
 	Tries  uint8  `msgpack:"t,omitempty"`
@@ -70,6 +73,7 @@ type Queue struct {
 	Spoken   int    `msgpack:"p,omitempty"` // the last position that was announced
 	Bridged  bool   `msgpack:"b,omitempty"`
 	Again    bool   `msgpack:"a,omitempty"` // returns to the head of the queue
+	Proof    string `msgpack:"x,omitempty"` // four digits that caller and agent both hear, so that each knows the other
 }
 
 // Open is an effect under way: enough, with the call, to start it again.

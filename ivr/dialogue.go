@@ -24,6 +24,7 @@ type Line struct {
 	Notice    bool   // a closure or outage notice is spoken before the menu (message "notice")
 	Fallback  string // E.164: the desk's own number
 	Web       bool   // there is a self-service page
+	Strict    bool   // links want a strong factor, too
 }
 
 // maxMisses is how many wrong or silent tries in a row lead to a person.
@@ -170,7 +171,7 @@ func gaveUp(k EffectKind) What {
 	case EffectLookUp:
 		return LookedUp{Outcome: OutcomeUnavailable}
 	case EffectCheckFactor:
-		return Checked{OutcomeUnavailable}
+		return Checked{Outcome: OutcomeUnavailable}
 	case EffectReadAccount:
 		return AccountRead{Outcome: OutcomeUnavailable}
 	case EffectMakeLinks:

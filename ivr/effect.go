@@ -79,11 +79,12 @@ type (
 		Factor Factor
 		ID     string
 		Secret Secret // empty when the effect is picked up by another instance
-		Code   Code   // of a texted code
+		Code   Code   // of a factor that sends
 		Salt   uint64
 		Ref    string
 	}
-	// SendCode texts the call's live code to a phone on file.
+	// SendCode sends what Code.Factor sends: the call's live code by text or
+	// e-mail, or a push.
 	SendCode struct {
 		effectID
 		ID   string
@@ -122,10 +123,15 @@ type (
 		effectID
 		Again bool // back to the head of the queue
 	}
-	// Report freezes phone recovery for the subject of a notice.
+	// Report freezes phone recovery: for the subject of the notice with a
+	// reference, or for the person with an ID of whom one factor has passed.
 	Report struct {
 		effectID
-		Reference string
+		Reference string // eight digits, or ""
+		ID        string // with Factors
+		Factors   []Factor
+		From      string
+		Ref       string
 	}
 )
 
@@ -183,7 +189,7 @@ func (c *Call) Effect(o Open) Effect {
 	case EffectJoinQueue:
 		return JoinQueue{id, c.Queue.Again}
 	case EffectReport:
-		return Report{effectID: id}
+		return Report{effectID: id, ID: c.ID, Factors: c.factors(), From: c.From, Ref: c.Ref}
 	case EffectUnknown, effectEnd:
 	}
 	panic("ivr: open effect of kind " + o.Kind.String())

@@ -20,6 +20,9 @@ type (
 	Ring struct {
 		To   string // E.164: chooses the line
 		From string // E.164, or "" when withheld
+		// Suspect says that the carrier found the calling number not to be the
+		// caller's (STIR). Its absence proves nothing; it only raises the bar.
+		Suspect bool
 	}
 	// Input is what came of a Gather.
 	Input struct {
@@ -67,8 +70,12 @@ type (
 		Outcome Outcome // OK whether or not there is such a person
 		Facts   Facts
 	}
-	// Checked answers [CheckFactor].
-	Checked struct{ Outcome Outcome }
+	// Checked answers [CheckFactor]. Phone is the index of the phone on file that a
+	// push was answered on, or [NoPhone]; other factors leave it alone.
+	Checked struct {
+		Outcome Outcome
+		Phone   uint8
+	}
 	// CodeSent answers [SendCode]. Nothing that is said depends on it.
 	CodeSent struct{ Outcome Outcome }
 	// AccountRead answers [ReadAccount].
@@ -96,7 +103,8 @@ type (
 		Outcome  Outcome
 		Transfer string
 	}
-	// Reported answers [Report].
+	// Reported answers [Report]: OK when recovery is stopped, failed when the
+	// reference is nobody's. Both sound the same.
 	Reported struct{ Outcome Outcome }
 )
 

@@ -9,7 +9,7 @@ func (t *talk) request(r Request) {
 		t.readAccount()
 		return
 	}
-	if t.c.Facts.Known && len(t.c.Passed) > 0 && t.verdict().Level == LevelLinks && r == RequestSameNumber {
+	if t.c.Facts.Known && len(t.c.Passed) > 0 && t.verdict().Level.Allows(LevelLinks) && r == RequestSameNumber {
 		t.choosePhone()
 		return
 	}
@@ -101,6 +101,7 @@ func (t *talk) lookedUp(w LookedUp) {
 	switch w.Outcome {
 	case OutcomeOK:
 		t.c.Facts = w.Facts
+		t.c.Facts.Strict = w.Facts.Strict || t.line().Strict || t.c.Suspect
 		t.c.Factor = 0
 		t.nextFactor()
 	case OutcomeLimited:

@@ -54,11 +54,16 @@ func (t *talk) duoWaitMenu() menu {
 func (t *talk) textable() []uint8 {
 	var all []uint8
 	for i, ph := range t.c.Facts.Phones {
-		if t.d.Policy.OnFile(ph, t.e.At) {
+		if t.mayLink(ph) {
 			all = append(all, uint8(i))
 		}
 	}
 	return all
+}
+
+// mayLink reports whether links may go to a phone at this moment.
+func (t *talk) mayLink(ph Phone) bool {
+	return MayLink(t.d.Policy, t.c.Facts, t.c.Passed, ph, t.e.At)
 }
 
 // choosePhone asks which phone when there are several, after the verdict.
@@ -95,7 +100,7 @@ func (t *talk) phoneMenu() menu {
 // asked for at this moment: one that lapsed meanwhile opens nothing.
 func (t *talk) makeLinks() {
 	c := t.c
-	if v := t.verdict(); v.Level != LevelLinks || !t.d.Policy.OnFile(c.phone(), t.e.At) {
+	if !t.mayLink(c.phone()) {
 		t.say("verdict_lapsed")
 		t.c.Request = RequestSameNumber
 		t.askID()

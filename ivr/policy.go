@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -67,6 +66,9 @@ func (f Factor) Sends() bool {
 	return f == FactorTextedCode || f == FactorEmailedCode || f == FactorDuoPush
 }
 
+// Strong reports whether the factor is one of those that a raised bar wants.
+func (f Factor) Strong() bool { return f == FactorRecoveryCode || f == FactorDuoPush }
+
 // Level is what a verdict allows.
 type Level uint8
 
@@ -78,6 +80,9 @@ const (
 	LevelRefused              // privileged: in person only
 )
 
+// Allows reports whether what needs a level may be done.
+func (l Level) Allows(need Level) bool { return l != LevelRefused && l >= need }
+
 // String is the level's name.
 func (l Level) String() string {
 	names := [...]string{"none", "links", "number", "refused"}
@@ -87,13 +92,49 @@ func (l Level) String() string {
 	return fmt.Sprintf("level(%d)", l)
 }
 
+// ParseLevel reads "links" or "number", the levels that somebody can want.
+func ParseLevel(name string) (Level, error) {
+	for _, l := range []Level{LevelLinks, LevelNumber} {
+		if l.String() == name {
+			return l, nil
+		}
+	}
+	return LevelNone, fmt.Errorf("unknown level %q: links or number", name)
+}
+
+// SIM is what the carrier says of a phone's SIM.
+type SIM uint8
+
+// The SIMs. An unknown one is no evidence of either.
+const (
+	SIMUnknown SIM = iota
+	SIMSame        // not changed lately
+	SIMChanged     // changed lately: a new phone often brings a new SIM, and so does a thief
+)
+
+// String is the SIM's name in metrics and pictures.
+func (s SIM) String() string {
+	switch s {
+	case SIMSame:
+		return "same"
+	case SIMChanged:
+		return "changed"
+	case SIMUnknown:
+	}
+	return "unknown"
+}
+
 // Phone is a phone on file. A number in it is personal data.
 type Phone struct {
 	Number string `msgpack:"n,omitempty"` // E.164
 	DuoID  string `msgpack:"d,omitempty"` // Duo's phone_id, once the account was read
 	Since  int64  `msgpack:"s,omitempty"` // Unix seconds at which the ledger first saw it here; 0 is unknown
 	Usable bool   `msgpack:"u,omitempty"` // in the directory and in Duo alike, and can be texted
+	SIM    SIM    `msgpack:"m,omitempty"` // once the account was read
 }
+
+// NoPhone is the index of a phone that is not on file.
+const NoPhone = 255
 
 // Last2 are the last two digits, the most that is ever spoken of a number.
 func (p Phone) Last2() string {
@@ -111,6 +152,9 @@ func (p Phone) String() string { return "phone(" + p.Last2() + ")" }
 type Facts struct {
 	Known      bool    `msgpack:"k,omitempty"`
 	Privileged bool    `msgpack:"p,omitempty"`
+	Frozen     bool    `msgpack:"z,omitempty"` // phone recovery is stopped until a lead lifts it
+	Strict     bool    `msgpack:"s,omitempty"` // the line, a group or the call itself wants a strong factor, too
+	Threat     bool    `msgpack:"t,omitempty"` // the threat is elevated: strict, and numbers in person only
 	Account    bool    `msgpack:"a,omitempty"` // Duo has been read
 	Phones     []Phone `msgpack:"n,omitempty"`
 }
@@ -119,7 +163,7 @@ type Facts struct {
 type Passed struct {
 	Factor Factor `msgpack:"f"`
 	At     int64  `msgpack:"a"`           // Unix seconds
-	Phone  uint8  `msgpack:"p,omitempty"` // of a texted code: which phone
+	Phone  uint8  `msgpack:"p,omitempty"` // of a texted code or a push: which phone on file, or [NoPhone]
 }
 
 // Policy is what an institution demands. The zero value is filled by [Policy.WithDefaults].
@@ -153,62 +197,4 @@ func (p Policy) WithDefaults() Policy {
 	setN(&p.CallIDs, 3)
 	setN(&p.LinkSets, 2)
 	return p
-}
-
-// Verdict is what the evidence amounts to, and why not more.
-type Verdict struct {
-	Level Level
-	Until time.Time // when it lapses; zero without a level
-	Why   string    // a short constant when the level is none or refused
-}
-
-// OnFile reports whether links may go to a phone, and codes sent there count:
-// the directory and Duo agree on it, and it is old enough.
-func (p Policy) OnFile(ph Phone, at time.Time) bool {
-	return ph.Usable && ph.Since != 0 && since(ph.Since, at) >= p.NumberAge
-}
-
-// Evaluate weighs the factors that passed against the policy, at a moment. It
-// is the only place where evidence turns into a right.
-func Evaluate(p Policy, f Facts, passed []Passed, at time.Time) Verdict {
-	if len(passed) == 0 || !f.Known {
-		return Verdict{Why: "nothing_proven"}
-	}
-	last := int64(0)
-	var methods []string
-	for _, x := range passed {
-		last = max(last, x.At)
-		if since(x.At, at) > p.VerdictLife {
-			return Verdict{Why: "lapsed"}
-		}
-		if x.Factor == FactorTextedCode && !p.counts(f, x, at) {
-			continue
-		}
-		if m := x.Factor.Method(); m != "" && !slices.Contains(methods, m) {
-			methods = append(methods, m)
-		}
-	}
-	until := time.Unix(last, 0).Add(p.VerdictLife)
-	switch {
-	case len(methods) < 2:
-		return Verdict{Why: "one_method"}
-	case f.Privileged:
-		return Verdict{Level: LevelRefused, Until: until, Why: "privileged"}
-	case !f.Account:
-		return Verdict{Why: "account_unread"}
-	}
-	return Verdict{Level: LevelLinks, Until: until}
-}
-
-// counts reports whether a texted code is evidence. Before Duo has been read
-// the age alone decides, so that the question can be asked at all.
-func (p Policy) counts(f Facts, x Passed, at time.Time) bool {
-	if int(x.Phone) >= len(f.Phones) {
-		return false
-	}
-	ph := f.Phones[x.Phone]
-	if !f.Account {
-		return ph.Since != 0 && since(ph.Since, at) >= p.NumberAge
-	}
-	return p.OnFile(ph, at)
 }

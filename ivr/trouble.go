@@ -21,7 +21,7 @@ func (t *talk) troubleMenu() menu {
 
 // freshLinks makes a new set for who has a verdict, and verifies who has none.
 func (t *talk) freshLinks() {
-	if t.verdict().Level == LevelLinks {
+	if t.verdict().Level.Allows(LevelLinks) {
 		t.choosePhone()
 		return
 	}
@@ -58,7 +58,7 @@ func (t *talk) webMenu() menu {
 		{key: '*', say: "web_back"},
 		{key: '0', say: "menu_person"},
 	}}
-	if t.line().Web && t.verdict().Level == LevelLinks && len(t.textable()) > 0 {
+	if t.line().Web && t.verdict().Level.Allows(LevelLinks) && len(t.textable()) > 0 {
 		m.options = append(m.options, option{key: '2', say: "web_text", do: (*talk).textWeb})
 	}
 	return m

@@ -51,7 +51,7 @@ func (t *talk) newCode(phone uint8) {
 	}
 	before := t.c.Code
 	before.Before = nil
-	t.c.Code = Code{Issued: t.e.At.Unix(), Sends: before.Sends + 1, Phone: phone, Before: &before}
+	t.c.Code = Code{Factor: t.factor(), Issued: t.e.At.Unix(), Sends: before.Sends + 1, Phone: phone, Before: &before}
 	t.c.Code.Effect = t.c.Effects + 1
 	t.start(EffectSendCode, 0)
 }
@@ -135,7 +135,7 @@ func (f Factor) minDigits() int {
 
 // check compares what was keyed. The number of tries is counted before.
 func (t *talk) check(f Factor, digits string) {
-	if f == FactorTextedCode {
+	if f.Sends() {
 		t.c.Code.Tries++
 	}
 	t.await(EffectCheckFactor, uint8(f))
@@ -150,7 +150,11 @@ func (t *talk) checked(w Checked) {
 	c, f := t.c, t.factor()
 	switch w.Outcome {
 	case OutcomeOK:
-		c.Passed = append(c.Passed, Passed{Factor: f, At: t.e.At.Unix(), Phone: c.Code.Phone})
+		passed := Passed{Factor: f, At: t.e.At.Unix(), Phone: c.Code.Phone}
+		if f == FactorDuoPush {
+			passed.Phone = w.Phone
+		}
+		c.Passed = append(c.Passed, passed)
 		c.Factor++
 		c.Misses = 0
 		t.say("thank_you")
@@ -189,10 +193,10 @@ func (t *talk) weigh() {
 		t.person("new_number")
 	case v.Level == LevelRefused:
 		t.askRefused()
-	case v.Level == LevelLinks:
-		t.choosePhone()
-	case v.Why == "account_unread":
+	case v.Why == "account_unread", v.Level.Allows(LevelLinks) && !t.c.Facts.Account:
 		t.readAccount()
+	case v.Level.Allows(LevelLinks):
+		t.choosePhone()
 	default:
 		t.say("not_enough")
 		t.person(v.Why)

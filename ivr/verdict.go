@@ -1,0 +1,126 @@
+package ivr
+
+import (
+	"slices"
+	"time"
+)
+
+// Verdict is what the evidence amounts to, and why not more.
+type Verdict struct {
+	Level Level
+	Until time.Time // when it lapses; zero without a level
+	Why   string    // one of [Whys] when the level is none or refused
+}
+
+// Whys are the reasons why a verdict is not more, for metrics and for words.
+func Whys() []string {
+	return []string{
+		"nothing_proven", "lapsed", "one_method", "sim_changed", "young_number", "frozen", "privileged", "strict", "account_unread",
+	}
+}
+
+// OnFile reports whether links may go to a phone, and codes sent there count:
+// the directory and Duo agree on it, and it is old enough.
+func (p Policy) OnFile(ph Phone, at time.Time) bool {
+	return ph.Usable && p.old(ph, at)
+}
+
+func (p Policy) old(ph Phone, at time.Time) bool {
+	return ph.Since != 0 && since(ph.Since, at) >= p.NumberAge
+}
+
+// Evaluate weighs the factors that passed against the policy, at a moment. It
+// is, with [MayLink], the only place where evidence turns into a right.
+func Evaluate(p Policy, f Facts, passed []Passed, at time.Time) Verdict {
+	if len(passed) == 0 || !f.Known {
+		return Verdict{Why: "nothing_proven"}
+	}
+	last := int64(0)
+	for _, x := range passed {
+		last = max(last, x.At)
+		if since(x.At, at) > p.VerdictLife {
+			return Verdict{Why: "lapsed"}
+		}
+	}
+	methods, weak := p.weigh(f, passed, at, nil)
+	until := time.Unix(last, 0).Add(p.VerdictLife)
+	switch {
+	case len(methods) < 2 && weak != "":
+		return Verdict{Why: weak}
+	case len(methods) < 2:
+		return Verdict{Why: "one_method"}
+	case f.Frozen:
+		return Verdict{Why: "frozen"}
+	case f.Privileged:
+		return Verdict{Level: LevelRefused, Until: until, Why: "privileged"}
+	case (f.Strict || f.Threat) && !slices.ContainsFunc(passed, func(x Passed) bool { return x.Factor.Strong() }):
+		return Verdict{Why: "strict"}
+	case !f.Threat && forNumber(methods):
+		return Verdict{Level: LevelNumber, Until: until}
+	case !f.Account:
+		return Verdict{Why: "account_unread"}
+	}
+	return Verdict{Level: LevelLinks, Until: until}
+}
+
+// MayLink reports whether links may go to one phone: a verdict that allows it, a
+// number on file, and evidence that is not all of that very phone. After a
+// changed SIM nothing that arrived there counts; a push to the phone that is
+// being reconnected never does.
+func MayLink(p Policy, f Facts, passed []Passed, ph Phone, at time.Time) bool {
+	if !Evaluate(p, f, passed, at).Level.Allows(LevelLinks) || !f.Account || !p.OnFile(ph, at) {
+		return false
+	}
+	methods, _ := p.weigh(f, passed, at, &ph)
+	return len(methods) >= 2
+}
+
+// weigh lists the methods of the evidence that counts, towards a phone if one is
+// given, and names why a texted code did not.
+func (p Policy) weigh(f Facts, passed []Passed, at time.Time, target *Phone) (methods []string, weak string) {
+	for _, x := range passed {
+		if x.Factor == FactorTextedCode {
+			if why := p.doubt(f, x, at); why != "" {
+				weak = why
+				continue
+			}
+		}
+		if x.Factor == FactorDuoPush && target != nil && int(x.Phone) < len(f.Phones) && f.Phones[x.Phone].Number == target.Number {
+			continue
+		}
+		if m := x.Factor.Method(); m != "" && !slices.Contains(methods, m) {
+			methods = append(methods, m)
+		}
+	}
+	return methods, weak
+}
+
+// doubt says why a texted code is no evidence, or nothing. Before Duo has been
+// read the age alone decides, so that the question can be asked at all.
+func (p Policy) doubt(f Facts, x Passed, at time.Time) string {
+	if int(x.Phone) >= len(f.Phones) {
+		return "one_method"
+	}
+	ph := f.Phones[x.Phone]
+	switch {
+	case !p.old(ph, at):
+		return "young_number"
+	case f.Account && ph.SIM == SIMChanged:
+		return "sim_changed"
+	case f.Account && !ph.Usable:
+		return "one_method"
+	}
+	return ""
+}
+
+// forNumber reports whether the methods are enough for changing a number: two
+// that have nothing to do with the number.
+func forNumber(methods []string) bool {
+	n := 0
+	for _, m := range methods {
+		if m == FactorEmailedCode.Method() || m == FactorRecoveryCode.Method() || m == FactorDuoPush.Method() {
+			n++
+		}
+	}
+	return n >= 2
+}
