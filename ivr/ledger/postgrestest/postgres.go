@@ -154,7 +154,7 @@ func launchOnce(bin string, cred *syscall.Credential) (*running, error) {
 
 // home is a directory that only the server's user can read.
 func home(password string, cred *syscall.Credential) (string, error) {
-	dir, err := os.MkdirTemp("", "ringback-postgres-")
+	dir, err := os.MkdirTemp(quick(), "ringback-postgres-")
 	if err != nil {
 		return "", fmt.Errorf("start PostgreSQL: %w", err)
 	}
@@ -171,6 +171,17 @@ func home(password string, cred *syscall.Credential) (string, error) {
 		}
 	}
 	return dir, nil
+}
+
+// quick is a folder in memory, where databases are made ten times as fast, if
+// there is one with room; "" is the folder for temporary files.
+func quick() string {
+	const memory, room = "/dev/shm", 1 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < room {
+		return ""
+	}
+	return memory
 }
 
 // programs finds the folder of initdb and pg_ctl; Debian keeps it out of PATH.
