@@ -219,27 +219,23 @@ func (l *Ledger) finish(ctx context.Context, tx *writing, row ActionRow, intent 
 
 // Find returns the action with an id, or [ErrNotFound].
 func (l *Ledger) Find(ctx context.Context, id int64) (ActionRow, error) {
-	ctx, cancel := l.deadline(ctx)
-	defer cancel()
-	row, err := oneAction(ctx, l.r, `id = $1`, id)
-	if err != nil {
-		return ActionRow{}, fmt.Errorf("find action: %w", err)
-	}
-	return row, nil
+	var row ActionRow
+	err := l.read(ctx, "find action", func(ctx context.Context) (err error) {
+		row, err = oneAction(ctx, l.r, `id = $1`, id)
+		return err
+	})
+	return row, err
 }
 
 // CountToday returns how many actions of a kind a subject has on a day; those
 // that certainly failed do not count.
 func (l *Ledger) CountToday(ctx context.Context, kind, subject, day string) (int, error) {
-	ctx, cancel := l.deadline(ctx)
-	defer cancel()
 	var n int
-	err := l.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM actions
-		WHERE kind = $1 AND subject = $2 AND day = $3 AND state <> 'failed'`, kind, subject, day).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count actions: %w", err)
-	}
-	return n, nil
+	err := l.read(ctx, "count actions", func(ctx context.Context) error {
+		return l.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM actions
+			WHERE kind = $1 AND subject = $2 AND day = $3 AND state <> 'failed'`, kind, subject, day).Scan(&n)
+	})
+	return n, err
 }
 
 // oneAction reads the action that a condition names.

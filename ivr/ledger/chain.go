@@ -21,9 +21,11 @@ type Head struct {
 
 // Head returns the present end of the chain.
 func (l *Ledger) Head(ctx context.Context) (Head, error) {
-	ctx, cancel := l.deadline(ctx)
-	defer cancel()
-	h, _, err := readHead(ctx, l.r, readHeadSQL)
+	var h Head
+	err := l.read(ctx, "head", func(ctx context.Context) (err error) {
+		h, _, err = readHead(ctx, l.r, readHeadSQL)
+		return err
+	})
 	return h, err
 }
 

@@ -24,3 +24,14 @@ func TestPostgres(t *testing.T) { ledgertest.Run(t, postgrestest.Start) }
 func TestFileShared(t *testing.T) { ledgertest.RunShared(t, file) }
 
 func TestPostgresShared(t *testing.T) { ledgertest.RunShared(t, postgrestest.Start) }
+
+// BenchmarkLedger compares the databases in one run. The tests' PostgreSQL
+// waits for no disk; SQLite's file does.
+func BenchmarkLedger(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		place ledgertest.Place
+	}{{"file", file}, {"memory", memory}, {"postgres", postgrestest.Start}} {
+		b.Run(c.name, func(b *testing.B) { ledgertest.Bench(b, c.place) })
+	}
+}

@@ -14,14 +14,17 @@ import (
 // Ledger is an open ledger. It is safe for concurrent use, also by several
 // processes on one database. Get it from [Open].
 type Ledger struct {
-	w, r    *sql.DB // few connections that write (none when read only), more that read
-	lock    string  // reads the head and keeps every other writer away
-	tx      *sql.TxOptions
-	now     func() time.Time
-	key     []byte
-	log     *slog.Logger
-	limits  Limits
-	timeout time.Duration
+	w, r *sql.DB // few connections that write (none when read only), more that read
+	lock string  // reads the head and keeps every other writer away
+	tx   *sql.TxOptions
+	// snapshot is the level at which all statements of a transaction see the
+	// same; on SQLite they always do.
+	snapshot sql.IsolationLevel
+	now      func() time.Time
+	key      []byte
+	log      *slog.Logger
+	limits   Limits
+	timeout  time.Duration
 	// step is told where a write stands, by tests that crash there; nil.
 	step func(op, step string)
 }
@@ -55,12 +58,10 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 
 // Ping reports whether the ledger can be read, for readiness probes.
 func (l *Ledger) Ping(ctx context.Context) error {
-	ctx, cancel := l.deadline(ctx)
-	defer cancel()
-	if _, _, err := readHead(ctx, l.r, readHeadSQL); err != nil {
-		return fmt.Errorf("ping ledger: %w", err)
-	}
-	return nil
+	return l.read(ctx, "ping ledger", func(ctx context.Context) error {
+		_, _, err := readHead(ctx, l.r, readHeadSQL)
+		return err
+	})
 }
 
 // Close waits for what is running and closes the ledger. Later calls do nothing.
@@ -99,7 +100,7 @@ func (l *Ledger) write(ctx context.Context, op string, f func(context.Context, *
 	}
 	ctx, cancel := l.deadline(ctx)
 	defer cancel()
-	tx, err := l.w.BeginTx(ctx, l.tx)
+	tx, err := begin(ctx, l.w, l.tx)
 	if err != nil {
 		return fmt.Errorf("%s: begin: %w", op, err)
 	}
@@ -135,11 +136,11 @@ func (l *Ledger) at(op, step string) {
 	}
 }
 
-// read bounds what reads little.
+// read bounds what reads little. f may run again.
 func (l *Ledger) read(ctx context.Context, op string, f func(context.Context) error) error {
 	ctx, cancel := l.deadline(ctx)
 	defer cancel()
-	if err := f(ctx); err != nil {
+	if err := again(ctx, func() error { return f(ctx) }); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	return nil

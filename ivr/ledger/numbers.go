@@ -56,10 +56,12 @@ func (l *Ledger) SeeNumber(ctx context.Context, subject, number string, now time
 
 // NumberSince returns when a number was first seen for a subject, and whether
 // it ever was.
-func (l *Ledger) NumberSince(ctx context.Context, subject, number string) (time.Time, bool, error) {
-	ctx, cancel := l.deadline(ctx)
-	defer cancel()
-	return numberSince(ctx, l.r, subject, number)
+func (l *Ledger) NumberSince(ctx context.Context, subject, number string) (since time.Time, ok bool, err error) {
+	err = l.read(ctx, "number since", func(ctx context.Context) error {
+		since, ok, err = numberSince(ctx, l.r, subject, number)
+		return err
+	})
+	return since, ok, err
 }
 
 // ImportNumbers adds the numbers of the first start with their age in the

@@ -51,6 +51,7 @@ func (p postgres) open(ctx context.Context, l *Ledger, readOnly bool) error {
 	}))
 	// Under this level a statement sees what was committed while it waited.
 	l.lock, l.tx = readHeadSQL+` FOR UPDATE`, &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	l.snapshot = sql.LevelRepeatableRead
 	return p.warn(ctx, l)
 }
 

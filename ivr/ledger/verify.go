@@ -79,7 +79,7 @@ const maxFaults = 100
 // kept elsewhere: the rows that they name must still be there unchanged. A
 // broken chain is a report, not an error.
 func (l *Ledger) Verify(ctx context.Context, pins ...Head) (Report, error) {
-	tx, err := l.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one view of rows and head
+	tx, err := begin(ctx, l.r, &sql.TxOptions{ReadOnly: true, Isolation: l.snapshot}) // one view of rows and head
 	if err != nil {
 		return Report{}, fmt.Errorf("verify audit: %w", err)
 	}

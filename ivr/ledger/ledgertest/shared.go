@@ -18,6 +18,7 @@ func sharedCases() []testCase {
 		{"two spend", twoSpend},
 		{"two workers", twoWorkers},
 		{"one sees what the other did", seen},
+		{"verified while others write", verifiedMeanwhile},
 		{"opened by many at once", openedAtOnce},
 		{"somebody holds the lock", held},
 		{"reading only", readOnly},
@@ -150,6 +151,31 @@ func seen(t *testing.T, b *book) {
 	}
 	must(other.Append(ctx, ledger.Entry{Phase: ledger.Outcome, Action: "x"}))(t)
 	b.whole(map[string]int{"x": 1})
+}
+
+// verifiedMeanwhile: rows and end are of one view, or a whole chain would look
+// cut off.
+func verifiedMeanwhile(t *testing.T, b *book) {
+	var writers atomic.Int32
+	writers.Store(4)
+	b.race(6, func(ctx context.Context, l *ledger.Ledger, i int) {
+		if i < 4 {
+			defer writers.Add(-1)
+			for range 25 {
+				if _, err := l.Append(ctx, ledger.Entry{Phase: ledger.Outcome, Action: "x"}); err != nil {
+					t.Error(err)
+				}
+			}
+			return
+		}
+		for writers.Load() > 0 {
+			if r, err := l.Verify(ctx); err != nil || !r.OK() {
+				t.Errorf("report %v, %v", r, err)
+				return
+			}
+		}
+	})
+	b.whole(map[string]int{"x": 100})
 }
 
 func openedAtOnce(t *testing.T, b *book) {
