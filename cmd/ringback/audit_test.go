@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,4 +174,21 @@ func TestAuditPostgres(t *testing.T) {
 	if out, said := command(t, 2, "audit", "export", "--config", conf, "--ledger", wrong); strings.Contains(out+said, "5ecre7") || !strings.Contains(said, "open ledger") {
 		t.Errorf("a wrong password: %q", said)
 	}
+}
+
+// A pin that is accepted reads as verify prints it.
+func FuzzPin(f *testing.F) {
+	hash := strings.Repeat("0a", 32)
+	for _, s := range []string{"1:" + hash, "0:" + hash, "-1:" + hash, "+1:" + hash, "01:" + hash, "1:" + strings.ToUpper(hash), ":", "", "1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var p pinFlag
+		if err := p.UnmarshalText([]byte(text)); err != nil {
+			return
+		}
+		if got := fmt.Sprintf("%d:%s", p.Seq, p.Hash); p.Seq < 1 || len(p.Hash) != 64 || strings.TrimLeft(text, "+0") != got {
+			t.Errorf("%q was read as %s", text, got)
+		}
+	})
 }

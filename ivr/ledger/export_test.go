@@ -19,3 +19,9 @@ func (l *Ledger) Setting(t *testing.T, name string) (value string) {
 	}
 	return value
 }
+
+// CheckURL says what is wrong with a URL, without opening anything.
+func CheckURL(raw string) error {
+	_, err := parseURL(raw)
+	return err
+}

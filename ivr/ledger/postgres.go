@@ -61,7 +61,7 @@ func inMillis(d time.Duration) string { return strconv.FormatInt(max(d.Milliseco
 func (p postgres) pool(timeout time.Duration, size int, params map[string]string, opts ...stdlib.OptionOpenDB) *sql.DB {
 	c := p.config.Copy()
 	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = timeout
+		c.ConnectTimeout = min(timeout, 10*time.Second)
 	}
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "ringback"

@@ -203,7 +203,7 @@ func openedAtOnce(t *testing.T, b *book) {
 // held: who waits for the head's lock gives up in time, refuses, and goes on
 // once it is free.
 func held(t *testing.T, b *book) {
-	impatient := b.another(ledger.Options{Timeout: 100 * time.Millisecond})
+	impatient := b.another(ledger.Options{Timeout: time.Second})
 	tx, err := b.raw().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
