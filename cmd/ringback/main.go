@@ -23,6 +23,7 @@ type cli struct {
 	Call     callCmd     `cmd:"" help:"Call a line in a box: by hand, or play call scripts."`
 	Check    checkCmd    `cmd:"" help:"Read a config as serve does and report every problem with it."`
 	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file."`
+	Audit    auditCmd    `cmd:"" help:"Check the ledger's chain, or read it out."`
 	Fallback fallbackCmd `cmd:"" help:"Print the static document for the carrier's fallback URL of a line."`
 }
 

@@ -13,17 +13,26 @@
 //     count less.
 //   - Numbers ([Ledger.SeeNumber], [Ledger.ImportNumbers]) remember when a number
 //     was first seen on file.
+//   - Codes count once ([Ledger.Spend]), in whatever call and instance; PINs and
+//     recovery codes ([Ledger.SetPIN], [Ledger.UseRecoveryCode]) are kept for
+//     directories that cannot, as hashes.
+//   - Freezes ([Ledger.Freeze]) stop a subject's recovery: no action is claimed
+//     for it. The elevated threat ([Ledger.SetThreat]) is for everybody.
+//   - Notices ([Ledger.Owe], [Ledger.FinishOwing]) are owed in the transaction of
+//     what they tell, and leave by workers that claim them for the length of a
+//     lease ([Ledger.ClaimNotices], [Ledger.SettleNotice]).
 //
-// Subjects and numbers arrive as HMACs; the ledger never sees who they are.
-// Nothing in it is a secret, but whoever can write the file can rewrite an
-// unkeyed chain: give [Options.Key], and keep a [Head] elsewhere from time to
-// time to hand it to Verify as a pin. Only a pin shows that a whole tail, with
-// the head, was put back to an older state.
+// Subjects and numbers arrive as HMACs, addresses and bodies sealed; the ledger
+// never sees who they are. Whoever can write the database can rewrite an unkeyed
+// chain: give [Options.Key] ([ChainKey]), and keep a [Head] elsewhere from time
+// to time to hand it to Verify as a pin. Only a pin shows that a whole tail, with
+// the head, was put back to an older state. No write goes on from a head that
+// was not made with the key, lest it be sealed.
 //
 // An error other than the sentinels of this package means that the ledger is
-// down. Callers then refuse: no action without its row.
+// down. Callers then refuse: no action without its row. [ErrKey] is as bad.
 //
-// All writes are serialised by the row of the chain's head, on SQLite and
-// wherever else. The statements keep to what SQLite and PostgreSQL share.
-// Migrations up to 9 are the first schema's; notices owed take 10 and on.
+// The database is SQLite, for one machine, or PostgreSQL, for several instances;
+// the statements keep to what both share, and package ledgertest holds both to
+// the same. All writes are serialised by the row of the chain's head.
 package ledger

@@ -79,7 +79,7 @@ const maxFaults = 100
 // kept elsewhere: the rows that they name must still be there unchanged. A
 // broken chain is a report, not an error.
 func (l *Ledger) Verify(ctx context.Context, pins ...Head) (Report, error) {
-	tx, err := l.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one view of rows and head
+	tx, err := begin(ctx, l.r, &sql.TxOptions{ReadOnly: true, Isolation: l.snapshot}) // one view of rows and head
 	if err != nil {
 		return Report{}, fmt.Errorf("verify audit: %w", err)
 	}
@@ -88,7 +88,7 @@ func (l *Ledger) Verify(ctx context.Context, pins ...Head) (Report, error) {
 	if err := readRecords(ctx, tx, 0, v.row); err != nil {
 		return Report{}, fmt.Errorf("verify audit: %w", err)
 	}
-	head, mac, err := readHead(ctx, tx)
+	head, mac, err := readHead(ctx, tx, readHeadSQL)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		v.fault(FaultHead, v.last.seq, v.last.seq)

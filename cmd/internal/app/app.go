@@ -129,7 +129,7 @@ func (a *App) openStores(ctx context.Context) error {
 	a.store = store
 	a.onStop("redis", func(context.Context) error { return store.Close() })
 	l, err := ledger.Open(ctx, ledger.Options{
-		URL: c.Ledger.URL.Reveal(), Now: a.o.Clock.Now, Logger: a.o.Logger,
+		URL: c.Ledger.URL.Reveal(), Key: ledger.ChainKey(c.Keys.Pseudonym.Bytes()), Now: a.o.Clock.Now, Logger: a.o.Logger,
 		Limits: ledger.Limits{Consecutive: c.Policy.Limits.ConsecutiveFailures},
 	})
 	if err != nil {
