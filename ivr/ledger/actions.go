@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -90,12 +91,13 @@ func (a Action) check() error {
 //
 // The same effect (kind, call and number) gets its own row again, whatever the
 // day: created is false and State tells how far it came. Another effect on the
-// same place gets the row that holds it, with [ErrTaken].
+// same place gets the row that holds it, with [ErrTaken]. A frozen subject gets
+// no place: [ErrFrozen].
 func (l *Ledger) Claim(ctx context.Context, a Action) (row ActionRow, created bool, err error) {
 	if err := a.check(); err != nil {
 		return ActionRow{}, false, fmt.Errorf("claim: %w", err)
 	}
-	err = l.write(ctx, "claim", func(ctx context.Context, tx *sql.Tx) error {
+	err = l.write(ctx, "claim", func(ctx context.Context, tx *writing) error {
 		row, err = oneAction(ctx, tx, `kind = $1 AND call_ref = $2 AND effect_id = $3`, a.Kind, a.CallRef, int64(a.EffectID))
 		if err == nil && row.Subject != a.Subject {
 			return ErrMismatch
@@ -111,6 +113,9 @@ func (l *Ledger) Claim(ctx context.Context, a Action) (row ActionRow, created bo
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if _, frozen, err := readFreeze(ctx, tx, a.Subject); err != nil || frozen {
+			return cmp.Or(err, ErrFrozen)
+		}
 		created = true
 		row, err = l.claim(ctx, tx, a)
 		return err
@@ -124,7 +129,7 @@ func (l *Ledger) Claim(ctx context.Context, a Action) (row ActionRow, created bo
 	return row, created, err
 }
 
-func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, a Action) (ActionRow, error) {
+func (l *Ledger) claim(ctx context.Context, tx *writing, a Action) (ActionRow, error) {
 	detail := map[string]string{}
 	maps.Copy(detail, a.Detail)
 	detail["day"], detail["ordinal"] = a.Day, strconv.Itoa(a.Ordinal)
@@ -153,16 +158,23 @@ func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, a Action) (ActionRow, er
 // finished again once somebody has looked; a repeat of the same end does
 // nothing; any other change is [ErrFinal].
 func (l *Ledger) Finish(ctx context.Context, id int64, state State, detail map[string]string) error {
+	return l.FinishOwing(ctx, id, state, detail)
+}
+
+// FinishOwing is [Ledger.Finish] and [Ledger.Owe] in one transaction: an action
+// that is done is never untold. A repeat of the same end owes what is not owed yet.
+func (l *Ledger) FinishOwing(ctx context.Context, id int64, state State, detail map[string]string, notices ...Notice) error {
 	if state != Done && state != Failed && state != Unsure {
 		return fmt.Errorf("finish: state: %w", ErrInvalid)
 	}
-	return l.write(ctx, "finish", func(ctx context.Context, tx *sql.Tx) error {
+	return l.write(ctx, "finish", func(ctx context.Context, tx *writing) error {
 		row, err := oneAction(ctx, tx, `id = $1`, id)
 		switch {
 		case err != nil:
 			return err
 		case row.State == state:
-			return nil
+			_, err = l.owe(ctx, tx, id, notices)
+			return err
 		case row.State != Claimed && row.State != Unsure:
 			return ErrFinal
 		}
@@ -176,13 +188,17 @@ func (l *Ledger) Finish(ctx context.Context, id int64, state State, detail map[s
 		if err != nil && !errors.Is(err, errStop) {
 			return err
 		}
-		return l.finish(ctx, tx, row, intent, state, detail)
+		if err := l.finish(ctx, tx, row, intent, state, detail); err != nil {
+			return err
+		}
+		_, err = l.owe(ctx, tx, id, notices)
+		return err
 	})
 }
 
 var errStop = errors.New("enough")
 
-func (l *Ledger) finish(ctx context.Context, tx *sql.Tx, row ActionRow, intent Row, state State, detail map[string]string) error {
+func (l *Ledger) finish(ctx context.Context, tx *writing, row ActionRow, intent Row, state State, detail map[string]string) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return fmt.Errorf("encode detail: %w", err)

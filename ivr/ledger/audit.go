@@ -2,10 +2,11 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Phase tells whether a row was written before or after what it speaks of.
@@ -76,13 +77,26 @@ func (e Entry) check() error {
 		if len(s) > maxText {
 			return fmt.Errorf("entry too long: %w", ErrInvalid)
 		}
+		if !clean(s) {
+			return fmt.Errorf("entry: not text: %w", ErrInvalid)
+		}
 	}
 	return nil
 }
 
+// clean reports whether a text is one for both databases.
+func clean(texts ...string) bool {
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // Append writes an entry to the end of the chain and returns its number.
 func (l *Ledger) Append(ctx context.Context, e Entry) (seq int64, err error) {
-	err = l.write(ctx, "append audit", func(ctx context.Context, tx *sql.Tx) error {
+	err = l.write(ctx, "append audit", func(ctx context.Context, tx *writing) error {
 		seq, err = l.append(ctx, tx, e)
 		return err
 	})
@@ -93,15 +107,11 @@ func (l *Ledger) Append(ctx context.Context, e Entry) (seq int64, err error) {
 }
 
 // append adds to the chain inside a write.
-func (l *Ledger) append(ctx context.Context, tx *sql.Tx, e Entry) (int64, error) {
+func (l *Ledger) append(ctx context.Context, tx *writing, e Entry) (int64, error) {
 	if err := e.check(); err != nil {
 		return 0, err
 	}
-	head, _, err := readHead(ctx, tx)
-	if err != nil {
-		return 0, err
-	}
-	rec, err := e.record(head.Seq+1, millis(l.now()), head.Hash)
+	rec, err := e.record(tx.head.Seq+1, millis(l.now()), tx.head.Hash)
 	if err != nil {
 		return 0, err
 	}
@@ -114,11 +124,7 @@ func (l *Ledger) append(ctx context.Context, tx *sql.Tx, e Entry) (int64, error)
 	if err != nil {
 		return 0, fmt.Errorf("insert row: %w", err)
 	}
-	next := Head{Seq: rec.seq, Hash: rec.hash}
-	if _, err = tx.ExecContext(ctx, `UPDATE audit_head SET seq = $1, hash = $2, mac = $3 WHERE id = 1`,
-		next.Seq, next.Hash, l.mac(next)); err != nil {
-		return 0, fmt.Errorf("move head: %w", err)
-	}
+	tx.head = Head{Seq: rec.seq, Hash: rec.hash}
 	return rec.seq, nil
 }
 

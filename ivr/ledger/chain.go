@@ -23,7 +23,7 @@ type Head struct {
 func (l *Ledger) Head(ctx context.Context) (Head, error) {
 	ctx, cancel := l.deadline(ctx)
 	defer cancel()
-	h, _, err := readHead(ctx, l.r)
+	h, _, err := readHead(ctx, l.r, readHeadSQL)
 	return h, err
 }
 
@@ -33,8 +33,11 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func readHead(ctx context.Context, q querier) (h Head, mac string, err error) {
-	err = q.QueryRowContext(ctx, `SELECT seq, hash, mac FROM audit_head WHERE id = 1`).Scan(&h.Seq, &h.Hash, &mac)
+const readHeadSQL = `SELECT seq, hash, mac FROM audit_head WHERE id = 1`
+
+// readHead reads the end of the chain by a statement that may also lock it.
+func readHead(ctx context.Context, q querier, statement string) (h Head, mac string, err error) {
+	err = q.QueryRowContext(ctx, statement).Scan(&h.Seq, &h.Hash, &mac)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Head{}, "", fmt.Errorf("read head: %w", ErrNotFound)
 	}
@@ -42,6 +45,16 @@ func readHead(ctx context.Context, q querier) (h Head, mac string, err error) {
 		return Head{}, "", fmt.Errorf("read head: %w", err)
 	}
 	return h, mac, nil
+}
+
+// moveHead writes the end of the chain, once in a transaction.
+func (l *Ledger) moveHead(ctx context.Context, tx *writing) error {
+	_, err := tx.ExecContext(ctx, `UPDATE audit_head SET seq = $1, hash = $2, mac = $3 WHERE id = 1`,
+		tx.head.Seq, tx.head.Hash, l.mac(tx.head))
+	if err != nil {
+		return fmt.Errorf("move head: %w", err)
+	}
+	return nil
 }
 
 // record is a row as stored; the hash covers every other field.
@@ -62,10 +75,9 @@ func readRecords(ctx context.Context, q querier, from int64, f func(record) erro
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has the error
 	for rows.Next() {
-		var r record
-		if err := rows.Scan(&r.seq, &r.at, &r.phase, &r.action, &r.subject, &r.actor, &r.reason, &r.factors,
-			&r.policy, &r.callRef, &r.detail, &r.prev, &r.hash); err != nil {
-			return fmt.Errorf("read audit: %w", err)
+		r, err := scanRecord(rows)
+		if err != nil {
+			return err
 		}
 		if err := f(r); err != nil {
 			return err
@@ -75,6 +87,14 @@ func readRecords(ctx context.Context, q querier, from int64, f func(record) erro
 		return fmt.Errorf("read audit: %w", err)
 	}
 	return nil
+}
+
+func scanRecord(s scanner) (r record, err error) {
+	if err := s.Scan(&r.seq, &r.at, &r.phase, &r.action, &r.subject, &r.actor, &r.reason, &r.factors,
+		&r.policy, &r.callRef, &r.detail, &r.prev, &r.hash); err != nil {
+		return record{}, fmt.Errorf("read audit: %w", err)
+	}
+	return r, nil
 }
 
 // canonical is the row in bytes: a version, two numbers, and each text with its

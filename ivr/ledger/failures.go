@@ -23,6 +23,9 @@ type Attempt struct {
 	LockedUntil time.Time
 	// Wait is how long that is from the moment of asking.
 	Wait time.Duration
+	// JustDisabled is true when this very try, granted, is the one that disabled
+	// the factor: the time to owe its notice.
+	JustDisabled bool
 	// Disabled is true when no try is granted before [Ledger.Unlock], other
 	// than, after this one passed, the next.
 	Disabled bool
@@ -38,11 +41,11 @@ func (f failures) count() int64 { return f.tries - f.settled }
 // Subject is an HMAC of what was keyed, whether or not such a person exists.
 // The last try before the cap disables the factor, and the audit says so.
 func (l *Ledger) Reserve(ctx context.Context, subject, factor string, now time.Time) (Attempt, error) {
-	if subject == "" || factor == "" || now.IsZero() {
+	if subject == "" || factor == "" || now.IsZero() || !clean(subject, factor) {
 		return Attempt{}, fmt.Errorf("reserve try: %w", ErrInvalid)
 	}
 	a := Attempt{Subject: subject, Factor: factor}
-	err := l.write(ctx, "reserve try", func(ctx context.Context, tx *sql.Tx) error {
+	err := l.write(ctx, "reserve try", func(ctx context.Context, tx *writing) error {
 		f, err := touchFailures(ctx, tx, subject, factor, now)
 		if err != nil {
 			return err
@@ -65,14 +68,14 @@ func (l *Ledger) Reserve(ctx context.Context, subject, factor string, now time.T
 	return a, nil
 }
 
-func (l *Ledger) reserve(ctx context.Context, tx *sql.Tx, a *Attempt, f failures, now time.Time) error {
+func (l *Ledger) reserve(ctx context.Context, tx *writing, a *Attempt, f failures, now time.Time) error {
 	f.tries++
 	a.Granted, a.Number, a.Count = true, f.tries, int(f.count())
 	if a.Wait = l.limits.wait(f.count()); a.Wait > 0 {
 		a.LockedUntil = moment(millis(now.Add(a.Wait)))
 	}
 	if a.Count >= l.limits.Consecutive {
-		a.Disabled, f.disabledBy = true, f.tries
+		a.Disabled, a.JustDisabled, f.disabledBy = true, true, f.tries
 		if _, err := l.append(ctx, tx, Entry{
 			Phase: Outcome, Action: "disable_factor", Subject: a.Subject, Actor: "line", Reason: "consecutive_failures",
 			Detail: map[string]string{"factor": a.Factor, "failures": strconv.Itoa(a.Count)},
@@ -95,7 +98,7 @@ func (l *Ledger) Settle(ctx context.Context, a Attempt, passed bool) (stands boo
 	if !passed {
 		return false, nil
 	}
-	err = l.write(ctx, "settle try", func(ctx context.Context, tx *sql.Tx) error {
+	err = l.write(ctx, "settle try", func(ctx context.Context, tx *writing) error {
 		f, err := readFailures(ctx, tx, a.Subject, a.Factor)
 		if err != nil {
 			return err
@@ -125,18 +128,27 @@ func (l *Ledger) Settle(ctx context.Context, a Attempt, passed bool) (stands boo
 // Unlock enables a subject's factor again and clears its failures. It takes
 // who did it and why, for the audit. Nothing to unlock is [ErrNotFound].
 func (l *Ledger) Unlock(ctx context.Context, subject, factor, by, reason string) error {
+	return l.UnlockOwing(ctx, subject, factor, by, reason)
+}
+
+// UnlockOwing is [Ledger.Unlock] and [Ledger.Owe] in one transaction.
+func (l *Ledger) UnlockOwing(ctx context.Context, subject, factor, by, reason string, notices ...Notice) error {
 	if by == "" || reason == "" {
 		return fmt.Errorf("unlock: who and why: %w", ErrInvalid)
 	}
-	return l.write(ctx, "unlock", func(ctx context.Context, tx *sql.Tx) error {
+	return l.write(ctx, "unlock", func(ctx context.Context, tx *writing) error {
 		f, err := readFailures(ctx, tx, subject, factor)
 		if err != nil {
 			return err
 		}
-		if _, err := l.append(ctx, tx, Entry{
+		seq, err := l.append(ctx, tx, Entry{
 			Phase: Outcome, Action: "unlock", Subject: subject, Actor: by, Reason: reason,
 			Detail: map[string]string{"factor": factor, "failures": strconv.FormatInt(f.count(), 10)},
-		}); err != nil {
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := l.owe(ctx, tx, seq, notices); err != nil {
 			return err
 		}
 		f.settled, f.disabledBy, f.waitMS = f.tries, 0, 0
@@ -146,7 +158,7 @@ func (l *Ledger) Unlock(ctx context.Context, subject, factor, by, reason string)
 
 // touchFailures reads the row, which it makes when there is none: known and
 // unknown subjects cost the same.
-func touchFailures(ctx context.Context, tx *sql.Tx, subject, factor string, now time.Time) (f failures, err error) {
+func touchFailures(ctx context.Context, tx *writing, subject, factor string, now time.Time) (f failures, err error) {
 	err = tx.QueryRowContext(ctx, `INSERT INTO failures
 		(subject, factor, tries, settled, disabled_by, wait_ms, seen_ms) VALUES ($1, $2, 0, 0, 0, 0, $3)
 		ON CONFLICT (subject, factor) DO UPDATE SET seen_ms = excluded.seen_ms
@@ -170,7 +182,7 @@ func readFailures(ctx context.Context, q querier, subject, factor string) (f fai
 	return f, nil
 }
 
-func storeFailures(ctx context.Context, tx *sql.Tx, subject, factor string, f failures) error {
+func storeFailures(ctx context.Context, tx *writing, subject, factor string, f failures) error {
 	_, err := tx.ExecContext(ctx, `UPDATE failures SET tries = $1, settled = $2, disabled_by = $3, wait_ms = $4
 		WHERE subject = $5 AND factor = $6`, f.tries, f.settled, f.disabledBy, f.waitMS, subject, factor)
 	if err != nil {

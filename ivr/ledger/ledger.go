@@ -3,37 +3,32 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"time"
-
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Ledger is an open ledger. It is safe for concurrent use, also by several
-// processes on one file. Get it from [Open].
+// processes on one database. Get it from [Open].
 type Ledger struct {
-	w, r    *sql.DB // one connection that writes, a few that read
+	w, r    *sql.DB // few connections that write (none when read only), more that read
+	lock    string  // reads the head and keeps every other writer away
+	tx      *sql.TxOptions
 	now     func() time.Time
 	key     []byte
 	log     *slog.Logger
 	limits  Limits
 	timeout time.Duration
+	// step is told where a write stands, by tests that crash there; nil.
+	step func(op, step string)
 }
 
-// Open opens the ledger, creates it when there is none (a file only its owner
-// can read), and brings its schema up to date. Close it with [Ledger.Close].
+// Open opens the ledger, creates it when there is none (as a file that only its
+// owner can read; a database of PostgreSQL must exist), and brings its schema up
+// to date. Close it with [Ledger.Close].
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	src, err := parseURL(o.URL)
 	if err != nil {
@@ -49,64 +44,20 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
-	if err := l.connect(ctx, src); err != nil {
+	if err := src.open(ctx, l, o.ReadOnly); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if err := l.checkKey(ctx, o.ReadOnly); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
-}
-
-func (l *Ledger) connect(ctx context.Context, src source) (err error) {
-	if src.file != "" {
-		f, err := os.OpenFile(src.file, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return fmt.Errorf("open ledger: %w", err)
-		}
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("open ledger: %w", err)
-		}
-	}
-	memory := rand.Text()
-	if l.w, err = sql.Open("sqlite", src.dsn(memory, true)); err != nil {
-		return fmt.Errorf("open ledger: %w", err)
-	}
-	l.w.SetMaxOpenConns(1)
-	if src.file == "" {
-		// A database in memory lives as long as somebody is connected; the
-		// reader's idle connection outlives a writer's that breaks.
-		l.log.WarnContext(ctx, "ledger is in memory", "durable", false)
-	}
-	if err := l.migrate(ctx); err != nil {
-		return err
-	}
-	if l.r, err = sql.Open("sqlite", src.dsn(memory, false)); err != nil {
-		return fmt.Errorf("open ledger: %w", err)
-	}
-	l.r.SetMaxOpenConns(4)
-	return l.Ping(ctx)
-}
-
-func (l *Ledger) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, l.w, dir,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate ledger: %w", err)
-	}
-	return nil
 }
 
 // Ping reports whether the ledger can be read, for readiness probes.
 func (l *Ledger) Ping(ctx context.Context) error {
 	ctx, cancel := l.deadline(ctx)
 	defer cancel()
-	var seq int64
-	if err := l.r.QueryRowContext(ctx, `SELECT seq FROM audit_head WHERE id = 1`).Scan(&seq); err != nil {
+	if _, _, err := readHead(ctx, l.r, readHeadSQL); err != nil {
 		return fmt.Errorf("ping ledger: %w", err)
 	}
 	return nil
@@ -132,24 +83,64 @@ func (l *Ledger) deadline(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeoutCause(ctx, l.timeout, errTimeout)
 }
 
+// writing is a transaction that nobody else writes beside, and the end of the
+// chain as it will be.
+type writing struct {
+	*sql.Tx
+	head Head
+}
+
 // write runs f alone: no other write happens at the same time, in no process.
-// All of it is kept or nothing.
-func (l *Ledger) write(ctx context.Context, op string, f func(context.Context, *sql.Tx) error) error {
+// All of it is kept or nothing. A head that was not made with the key ends it:
+// going on would seal what somebody else wrote.
+func (l *Ledger) write(ctx context.Context, op string, f func(context.Context, *writing) error) error {
+	if l.w == nil {
+		return fmt.Errorf("%s: %w", op, ErrReadOnly)
+	}
 	ctx, cancel := l.deadline(ctx)
 	defer cancel()
-	tx, err := l.w.BeginTx(ctx, nil)
+	tx, err := l.w.BeginTx(ctx, l.tx)
 	if err != nil {
 		return fmt.Errorf("%s: begin: %w", op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if _, err := tx.ExecContext(ctx, `UPDATE audit_head SET seq = seq WHERE id = 1`); err != nil {
+	head, mac, err := readHead(ctx, tx, l.lock)
+	if err != nil {
 		return fmt.Errorf("%s: lock: %w", op, err)
 	}
-	if err := f(ctx, tx); err != nil {
+	if !l.made(head, mac) {
+		return fmt.Errorf("%s: %w", op, ErrKey)
+	}
+	l.at(op, "locked")
+	w := &writing{Tx: tx, head: head}
+	if err := f(ctx, w); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
+	if w.head != head {
+		if err := l.moveHead(ctx, w); err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
+	}
+	l.at(op, "written")
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("%s: commit: %w", op, err)
+	}
+	l.at(op, "committed")
+	return nil
+}
+
+func (l *Ledger) at(op, step string) {
+	if l.step != nil {
+		l.step(op, step)
+	}
+}
+
+// read bounds what reads little.
+func (l *Ledger) read(ctx context.Context, op string, f func(context.Context) error) error {
+	ctx, cancel := l.deadline(ctx)
+	defer cancel()
+	if err := f(ctx); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	return nil
 }

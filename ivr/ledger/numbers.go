@@ -41,7 +41,7 @@ func (l *Ledger) SeeNumber(ctx context.Context, subject, number string, now time
 	if err != nil || ok {
 		return firstSeen, err
 	}
-	err = l.write(ctx, "see number", func(ctx context.Context, tx *sql.Tx) error {
+	err = l.write(ctx, "see number", func(ctx context.Context, tx *writing) error {
 		if _, err := insertNumber(ctx, tx, n, now); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (l *Ledger) ImportNumbers(ctx context.Context, now time.Time, numbers []Num
 			return Import{}, fmt.Errorf("import numbers: %w", err)
 		}
 	}
-	err = l.write(ctx, "import numbers", func(ctx context.Context, tx *sql.Tx) error {
+	err = l.write(ctx, "import numbers", func(ctx context.Context, tx *writing) error {
 		var at int64
 		err := tx.QueryRowContext(ctx, `SELECT at_ms, added FROM numbers_import WHERE id = 1`).Scan(&at, &imp.Added)
 		if err == nil {
@@ -93,7 +93,7 @@ func (l *Ledger) ImportNumbers(ctx context.Context, now time.Time, numbers []Num
 	return imp, nil
 }
 
-func (l *Ledger) importNumbers(ctx context.Context, tx *sql.Tx, now time.Time, numbers []NumberSeen) (Import, error) {
+func (l *Ledger) importNumbers(ctx context.Context, tx *writing, now time.Time, numbers []NumberSeen) (Import, error) {
 	imp := Import{At: moment(millis(now))}
 	for _, n := range numbers {
 		added, err := insertNumber(ctx, tx, n, now)
@@ -114,13 +114,13 @@ func (l *Ledger) importNumbers(ctx context.Context, tx *sql.Tx, now time.Time, n
 }
 
 func (n NumberSeen) check() error {
-	if n.Subject == "" || n.Number == "" {
+	if n.Subject == "" || n.Number == "" || !clean(n.Subject, n.Number) {
 		return fmt.Errorf("number: %w", ErrInvalid)
 	}
 	return nil
 }
 
-func insertNumber(ctx context.Context, tx *sql.Tx, n NumberSeen, now time.Time) (added int, err error) {
+func insertNumber(ctx context.Context, tx *writing, n NumberSeen, now time.Time) (added int, err error) {
 	first := millis(now)
 	switch {
 	case n.Trusted:

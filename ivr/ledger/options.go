@@ -3,20 +3,24 @@ package ledger
 import (
 	"fmt"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 )
 
 // Options say where the ledger lives and what it depends on.
 type Options struct {
-	// URL is "sqlite:path" or "sqlite::memory:" (gone with [Ledger.Close]).
-	// Required.
+	// URL is "sqlite:path", "sqlite::memory:" (gone with [Ledger.Close]), or
+	// "postgres://user:password@host/database" with libpq's parameters; several
+	// hosts want target_session_attrs=read-write. Required.
 	URL string
+	// ReadOnly opens a ledger that exists as it is: nothing is created, migrated
+	// or written, and a head that does not fit Key is left to [Ledger.Verify].
+	ReadOnly bool
 	// Now is the clock of every row. Nil is time.Now.
 	Now func() time.Time
 	// Key turns the hashes of the chain into HMACs, which only its holder can
-	// make. Empty is plain SHA-256. A ledger keeps the key it began with.
+	// make; see [ChainKey]. Empty is plain SHA-256. A ledger keeps the key it
+	// began with: another one is [ErrKey], and a ledger that began without any
+	// is [ErrUnkeyed].
 	Key []byte
 	// Logger gets warnings. Nil discards them.
 	Logger *slog.Logger
@@ -76,41 +80,4 @@ func (l Limits) wait(failures int64) time.Duration {
 		d *= 2
 	}
 	return min(d, l.LongestWait)
-}
-
-// source is a parsed URL: a file, or memory when it is empty.
-type source struct{ file string }
-
-func parseURL(raw string) (source, error) {
-	scheme, rest, ok := strings.Cut(raw, ":")
-	switch {
-	case !ok || rest == "":
-		return source{}, fmt.Errorf("ledger url: want sqlite:path or sqlite::memory:: %w", ErrInvalid)
-	case scheme != "sqlite":
-		// Neither the scheme nor the rest is repeated: a slip of the pen puts a
-		// password anywhere.
-		return source{}, fmt.Errorf("ledger url: the only scheme is sqlite: %w", ErrInvalid)
-	case rest == ":memory:":
-		return source{}, nil
-	case strings.ContainsRune(rest, 0):
-		return source{}, fmt.Errorf("ledger url: NUL in the path: %w", ErrInvalid)
-	}
-	return source{file: rest}, nil
-}
-
-// dsn is the driver's name of the source. The writer takes the write lock at
-// the start of a transaction, so that it never has to give up in the middle.
-func (s source) dsn(memory string, writer bool) string {
-	q := url.Values{"_pragma": {"busy_timeout(3000)", "foreign_keys(1)", "synchronous(FULL)"}}
-	if writer {
-		q.Set("_txlock", "immediate")
-	} else {
-		q.Add("_pragma", "query_only(1)")
-	}
-	if s.file == "" {
-		q.Set("vfs", "memdb")
-		return "file:/" + memory + "?" + q.Encode()
-	}
-	q.Add("_pragma", "journal_mode(WAL)")
-	return "file:" + (&url.URL{Path: s.file}).EscapedPath() + "?" + q.Encode()
 }

@@ -88,7 +88,7 @@ func (l *Ledger) Verify(ctx context.Context, pins ...Head) (Report, error) {
 	if err := readRecords(ctx, tx, 0, v.row); err != nil {
 		return Report{}, fmt.Errorf("verify audit: %w", err)
 	}
-	head, mac, err := readHead(ctx, tx)
+	head, mac, err := readHead(ctx, tx, readHeadSQL)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		v.fault(FaultHead, v.last.seq, v.last.seq)

@@ -1,0 +1,125 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// maxCodes bounds a set of recovery codes.
+const maxCodes = 100
+
+// Credentials are what a directory cannot hold for a subject: hashes only.
+type Credentials struct {
+	PINHash  string   // empty when there is none
+	Recovery []string // of the codes not used yet, in order of issue; nil when there are none
+}
+
+// SetPIN replaces the hash of a subject's PIN; an empty hash removes it. by is
+// who did it, for the audit, which never sees the hash.
+func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by string) error {
+	if subject == "" || by == "" || len(hash) > maxText || !clean(hash) {
+		return fmt.Errorf("set pin: %w", ErrInvalid)
+	}
+	return l.write(ctx, "set pin", func(ctx context.Context, tx *writing) error {
+		e := Entry{Phase: Outcome, Action: "set_pin", Subject: subject, Actor: by}
+		if hash != "" {
+			_, err := change(ctx, tx, `INSERT INTO pins (subject, hash, set_ms) VALUES ($1, $2, $3)
+				ON CONFLICT (subject) DO UPDATE SET hash = excluded.hash, set_ms = excluded.set_ms`,
+				subject, hash, millis(l.now()))
+			if err != nil {
+				return err
+			}
+			_, err = l.append(ctx, tx, e)
+			return err
+		}
+		n, err := change(ctx, tx, `DELETE FROM pins WHERE subject = $1`, subject)
+		if err != nil || n == 0 {
+			return err
+		}
+		e.Action = "remove_pin"
+		_, err = l.append(ctx, tx, e)
+		return err
+	})
+}
+
+// SetRecoveryCodes replaces a subject's whole set of recovery codes by the
+// hashes of new ones, at most 100 and all different; none removes the set. The
+// hashes have no salt of their own where [Ledger.UseRecoveryCode] is to find them.
+func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by string) error {
+	if subject == "" || by == "" || len(hashes) > maxCodes || !clean(hashes...) {
+		return fmt.Errorf("set recovery codes: %w", ErrInvalid)
+	}
+	for i, h := range hashes {
+		if h == "" || len(h) > maxText || slices.Contains(hashes[:i], h) {
+			return fmt.Errorf("set recovery codes: %w", ErrInvalid)
+		}
+	}
+	return l.write(ctx, "set recovery codes", func(ctx context.Context, tx *writing) error {
+		n, err := change(ctx, tx, `DELETE FROM recovery_codes WHERE subject = $1`, subject)
+		if err != nil || n == 0 && len(hashes) == 0 {
+			return err
+		}
+		for i, h := range hashes {
+			if _, err := change(ctx, tx, `INSERT INTO recovery_codes (subject, hash, ordinal, set_ms, used_ms, call_ref)
+				VALUES ($1, $2, $3, $4, 0, '')`, subject, h, i+1, millis(l.now())); err != nil {
+				return err
+			}
+		}
+		_, err = l.append(ctx, tx, Entry{
+			Phase: Outcome, Action: "set_recovery_codes", Subject: subject, Actor: by,
+			Detail: map[string]string{"codes": strconv.Itoa(len(hashes))},
+		})
+		return err
+	})
+}
+
+// UseRecoveryCode marks the code of a hash as used. first is true once; it is
+// false for a code that was used before, was replaced, or never was.
+func (l *Ledger) UseRecoveryCode(ctx context.Context, subject, hash, callRef string) (first bool, err error) {
+	if subject == "" || hash == "" || !clean(hash) {
+		return false, fmt.Errorf("use recovery code: %w", ErrInvalid)
+	}
+	err = l.write(ctx, "use recovery code", func(ctx context.Context, tx *writing) error {
+		n, err := change(ctx, tx, `UPDATE recovery_codes SET used_ms = $1, call_ref = $2
+			WHERE subject = $3 AND hash = $4 AND used_ms = 0`, millis(l.now()), callRef, subject, hash)
+		if err != nil || n == 0 {
+			return err
+		}
+		left, err := recovery(ctx, tx, subject)
+		if err != nil {
+			return err
+		}
+		first = true
+		_, err = l.append(ctx, tx, Entry{
+			Phase: Outcome, Action: "use_recovery_code", Subject: subject, Actor: line, CallRef: callRef,
+			Detail: map[string]string{"left": strconv.Itoa(len(left))},
+		})
+		return err
+	})
+	return first && err == nil, err
+}
+
+// Credentials returns what the ledger holds for a subject, which may be nothing.
+func (l *Ledger) Credentials(ctx context.Context, subject string) (c Credentials, err error) {
+	err = l.read(ctx, "read credentials", func(ctx context.Context) error {
+		err := l.r.QueryRowContext(ctx, `SELECT hash FROM pins WHERE subject = $1`, subject).Scan(&c.PINHash)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("pin: %w", err)
+		}
+		c.Recovery, err = recovery(ctx, l.r, subject)
+		return err
+	})
+	if err != nil {
+		return Credentials{}, err
+	}
+	return c, nil
+}
+
+func recovery(ctx context.Context, q querier, subject string) ([]string, error) {
+	return list(ctx, q, func(r scanner) (hash string, err error) { return hash, r.Scan(&hash) },
+		`SELECT hash FROM recovery_codes WHERE subject = $1 AND used_ms = 0 ORDER BY ordinal`, subject)
+}

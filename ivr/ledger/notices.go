@@ -1,0 +1,235 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// NoticeState is how far a notice is.
+type NoticeState uint8
+
+// The states.
+const (
+	NoticeUnknown NoticeState = iota // no state: the zero value
+	NoticePending                    // to be sent when due, perhaps once more
+	NoticeSent                       // the carrier or the mail server has taken it
+	NoticeDead                       // given up
+)
+
+// String is the state's name in the ledger.
+func (s NoticeState) String() string {
+	names := [...]string{"unknown", "pending", "sent", "dead"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("notice(%d)", s)
+}
+
+// ParseNoticeState is the inverse of [NoticeState.String], but refuses "unknown".
+func ParseNoticeState(name string) (NoticeState, error) {
+	for s := NoticePending; s <= NoticeDead; s++ {
+		if s.String() == name {
+			return s, nil
+		}
+	}
+	return NoticeUnknown, fmt.Errorf("notice state: %w", ErrInvalid)
+}
+
+// Notice is something that one address of a person must be told. Event,
+// Reference, Subject, Kind, Channel, Sealed and Due are the caller's; the rest is
+// the ledger's.
+type Notice struct {
+	// ID is also the number of its own intent in the audit.
+	ID int64
+	// Event is what happened and to whom it is told, once and for all:
+	// "links/<callref>/<effect>/<n>". It is unique; a repeat adds nothing.
+	Event string
+	// Reference is an HMAC of the 8 digits that the notice tells, the same in
+	// all notices of an event; empty when it tells none.
+	Reference string
+	Subject   string // HMAC
+	Kind      string // a constant, "links_sent"
+	Channel   string // "text" or "mail"
+	// Sealed is body and address, which the ledger cannot read; at most 16 KiB.
+	// It is erased once the notice is sent or dead.
+	Sealed []byte
+	Due    time.Time // of the next try; zero is now
+
+	Attempts int // claims so far
+	State    NoticeState
+	Why      string // of the last settlement
+	Created  time.Time
+	Finished time.Time // zero while pending
+	// Intent is the audit's number of what the notice tells: the action's, the
+	// freeze's, the unlock's. [Ledger.Owe] alone leaves it as it is given.
+	Intent int64
+}
+
+const maxSealed = 16 << 10
+
+func (n Notice) check() error {
+	switch {
+	case n.Event == "" || n.Subject == "" || n.Kind == "":
+	case n.Channel != "text" && n.Channel != "mail":
+	case len(n.Sealed) == 0 || len(n.Sealed) > maxSealed:
+	case len(n.Event) > maxText || !clean(n.Event, n.Reference):
+	default:
+		return nil
+	}
+	return fmt.Errorf("notice: %w", ErrInvalid)
+}
+
+// Owe adds notices to be sent, with an intent in the audit each. added is how
+// many were new. All or none of them are kept.
+func (l *Ledger) Owe(ctx context.Context, notices ...Notice) (added int, err error) {
+	if len(notices) == 0 {
+		return 0, nil
+	}
+	err = l.write(ctx, "owe notices", func(ctx context.Context, tx *writing) error {
+		added, err = l.owe(ctx, tx, 0, notices)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+// owe adds notices inside a write that tells what they speak of.
+func (l *Ledger) owe(ctx context.Context, tx *writing, intent int64, notices []Notice) (added int, err error) {
+	for _, n := range notices {
+		if err := n.check(); err != nil {
+			return 0, err
+		}
+		if intent != 0 {
+			n.Intent = intent
+		}
+		known, err := noticeOf(ctx, tx, n.Event)
+		if err != nil {
+			return 0, err
+		}
+		if known {
+			continue
+		}
+		if err := l.oweOne(ctx, tx, n); err != nil {
+			return 0, err
+		}
+		added++
+	}
+	return added, nil
+}
+
+func (l *Ledger) oweOne(ctx context.Context, tx *writing, n Notice) error {
+	id, err := l.append(ctx, tx, n.entry(Intent, strconv.FormatInt(n.Intent, 10)))
+	if err != nil {
+		return err
+	}
+	now := l.now()
+	if n.Due.IsZero() {
+		n.Due = now
+	}
+	_, err = change(ctx, tx, `INSERT INTO notices (id, event, reference, subject, kind, channel, sealed, due_ms,
+		lease_ms, attempts, state, why, created_ms, finished_ms, intent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'pending', '', $9, 0, $10)`,
+		id, n.Event, n.Reference, n.Subject, n.Kind, n.Channel, n.Sealed, millis(n.Due), millis(now), n.Intent)
+	return err
+}
+
+// entry is what the audit says of a notice. of is the number of the row that
+// it belongs to.
+func (n Notice) entry(phase Phase, of string) Entry {
+	return Entry{
+		Phase: phase, Action: "notice", Subject: n.Subject, Actor: line, Reason: n.Kind,
+		Detail: map[string]string{"channel": n.Channel, "intent": of},
+	}
+}
+
+func noticeOf(ctx context.Context, q querier, event string) (bool, error) {
+	var id int64
+	err := q.QueryRowContext(ctx, `SELECT id FROM notices WHERE event = $1`, event).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read notice: %w", err)
+	}
+	return true, nil
+}
+
+// Notices lists the notices in a state, the newest first, at most 1000.
+func (l *Ledger) Notices(ctx context.Context, state NoticeState, limit int) (all []Notice, err error) {
+	err = l.read(ctx, "list notices", func(ctx context.Context) error {
+		all, err = list(ctx, l.r, scanNotice, `SELECT `+noticeColumns+` FROM notices
+			WHERE state = $1 ORDER BY id DESC LIMIT $2`, state.String(), bounded(limit))
+		return err
+	})
+	return all, err
+}
+
+// NoticeStats are for metrics.
+type NoticeStats struct {
+	Pending, Dead int
+	Oldest        time.Time // since when the oldest pending one is due; zero when none is pending
+}
+
+// NoticeStats counts the notices that are not sent.
+func (l *Ledger) NoticeStats(ctx context.Context) (s NoticeStats, err error) {
+	err = l.read(ctx, "count notices", func(ctx context.Context) error {
+		var oldest int64
+		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(due_ms), 0) FROM notices WHERE state = 'pending'`).
+			Scan(&s.Pending, &oldest); err != nil {
+			return fmt.Errorf("pending: %w", err)
+		}
+		s.Oldest = moment(oldest)
+		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM notices WHERE state = 'dead'`).Scan(&s.Dead); err != nil {
+			return fmt.Errorf("dead: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return NoticeStats{}, err
+	}
+	return s, nil
+}
+
+// ByReference finds whom a notice was about, by the HMAC of the reference that
+// it told, among those owed at notBefore or later. Should two people have the
+// same one, it is the newest notice's.
+func (l *Ledger) ByReference(ctx context.Context, reference string, notBefore time.Time) (subject, kind string, found bool, err error) {
+	if reference == "" {
+		return "", "", false, nil
+	}
+	err = l.read(ctx, "find notice", func(ctx context.Context) error {
+		err := l.r.QueryRowContext(ctx, `SELECT subject, kind FROM notices WHERE reference = $1 AND created_ms >= $2
+			ORDER BY id DESC LIMIT 1`, reference, millis(notBefore)).Scan(&subject, &kind)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		found = err == nil
+		return err //nolint:wrapcheck // read wraps it
+	})
+	return subject, kind, found, err
+}
+
+const noticeColumns = `id, event, reference, subject, kind, channel, sealed, due_ms, attempts, state, why,
+	created_ms, finished_ms, intent`
+
+func scanNotice(r scanner) (n Notice, err error) {
+	var (
+		due, created, finished int64
+		state                  string
+	)
+	if err := r.Scan(&n.ID, &n.Event, &n.Reference, &n.Subject, &n.Kind, &n.Channel, &n.Sealed, &due, &n.Attempts,
+		&state, &n.Why, &created, &finished, &n.Intent); err != nil {
+		return Notice{}, fmt.Errorf("read notice: %w", err)
+	}
+	if n.State, err = ParseNoticeState(state); err != nil {
+		return Notice{}, fmt.Errorf("read notice: %w", err)
+	}
+	n.Due, n.Created, n.Finished = moment(due), moment(created), moment(finished)
+	return n, nil
+}
