@@ -104,14 +104,21 @@ func kindOf(stage string, code int, err error) error {
 			return ErrCredentials
 		}
 	case stageMail, stageRcpt, stageData, stageEnd:
-		switch {
-		case code == 530 || code == 534 || code == 535 || code == 538: // RFC 4954, 6
-			return ErrCredentials
-		case code >= 500 && code < 600:
-			return ErrRefused
-		case stage == stageEnd && (code < 400 || code >= 600):
-			return ErrUnclear
-		}
+		return kindOfCode(code, stage == stageEnd)
+	}
+	return ErrUnavailable
+}
+
+// kindOfCode is the kind of an answer to a message, or of none. A message that
+// has been sent is in doubt unless the answer is a no.
+func kindOfCode(code int, sent bool) error {
+	switch {
+	case code == 530 || code == 534 || code == 535 || code == 538: // RFC 4954, 6
+		return ErrCredentials
+	case code >= 500 && code < 600:
+		return ErrRefused
+	case sent && (code < 400 || code >= 600):
+		return ErrUnclear
 	}
 	return ErrUnavailable
 }

@@ -135,11 +135,11 @@ func TestTLS(t *testing.T) {
 	cert, ca := certificate(t)
 	const user, password = "ringback", "open sesame"
 	for _, tt := range []struct {
-		name     string
-		box      mailbox.Options
-		change   func(*mail.Options)
-		want     error // nil: delivered
-		stage    string
+		name   string
+		box    mailbox.Options
+		change func(*mail.Options)
+		want   error // nil: delivered
+		stage  string
 	}{
 		{name: "starttls", box: mailbox.Options{TLS: cert}, change: func(o *mail.Options) { o.TLS = mail.StartTLS }},
 		{name: "implicit", box: mailbox.Options{TLS: cert, Implicit: true}, change: func(o *mail.Options) { o.TLS = mail.Implicit }},

@@ -36,7 +36,7 @@ func TestNothingIsInjected(t *testing.T) {
 		"subject, line separator":   with(func(m *mail.Message) { m.Subject = "x\u2028Bcc: eve@example.org" }),
 		"subject, not UTF-8":        with(func(m *mail.Message) { m.Subject = "\xff" }),
 		"subject, too long":         with(func(m *mail.Message) { m.Subject = strings.Repeat("x", 501) }),
-		"subject, encoded word":    with(func(m *mail.Message) { m.Subject = "=?utf-8?q?x=0d=0a?=" }),
+		"subject, encoded word":     with(func(m *mail.Message) { m.Subject = "=?utf-8?q?x=0d=0a?=" }),
 		"text, bare CR":             with(func(m *mail.Message) { m.Text = "x\r.\rMAIL FROM:<eve@example.org>" }),
 		"text, NUL":                 with(func(m *mail.Message) { m.Text = "x\x00" }),
 		"text, not UTF-8":           with(func(m *mail.Message) { m.Text = "\xff" }),

@@ -15,8 +15,8 @@ import (
 // TestStages has everything go wrong at every stage.
 func TestStages(t *testing.T) {
 	for _, tt := range []struct {
-		at                       mailbox.Stage
-		stage                    string
+		at                mailbox.Stage
+		stage             string
 		on4xx, on5xx, cut error
 	}{
 		{mailbox.Greeting, "connect", mail.ErrUnavailable, mail.ErrUnavailable, mail.ErrUnavailable},

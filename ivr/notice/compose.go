@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"ringback/ivr/ledger"
 )
@@ -18,6 +19,8 @@ import (
 const (
 	byText = "text"
 	byMail = "mail"
+
+	maxText = 1600 // characters of a text, by Twilio's error 21617
 )
 
 // Event is something that people must be told.
@@ -129,6 +132,9 @@ func (w *Worker) words(e Event, line Line, reference string) (subject, text stri
 	}
 	if subject == "" || !strings.Contains(strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(text), reference) {
 		return "", "", errors.New("words: no subject, or no reference in the text")
+	}
+	if utf8.RuneCountInString(text) > maxText {
+		return "", "", errors.New("words: too long for a text")
 	}
 	return subject, text, nil
 }

@@ -64,23 +64,24 @@ func TestCompose(t *testing.T) {
 func TestNobodyToTellByMail(t *testing.T) {
 	play(t, nil, func(_ context.Context, r *rig) {
 		w := r.worker(func(o *notice.Options) { o.Mailer = nil })
-		owed, reference, err := w.Compose(links())
+		owed, _, err := w.Compose(links())
 		if err != nil || len(owed) != 1 || owed[0].Channel != "text" {
 			t.Errorf("owed %+v, %v", owed, err)
 		}
 		e := links()
 		e.Texts = nil
-		if owed, reference, err = w.Compose(e); err != nil || len(owed) != 0 || reference == "" {
+		owed, reference, err := w.Compose(e)
+		if err != nil || len(owed) != 0 || reference == "" {
 			t.Errorf("owed %+v, %v", owed, err)
 		}
 	})
 }
 
-// forgetful words lack the reference.
-type forgetful struct{}
+// words are the same for everything: {reference} stands for it.
+type words struct{ subject, text string }
 
-func (forgetful) Notice(string, string, string, map[string]string) (string, string, error) {
-	return "subject", "something was done", nil
+func (w words) Notice(_, _, _ string, args map[string]string) (string, string, error) {
+	return w.subject, strings.ReplaceAll(w.text, "{reference}", args["reference"]), nil
 }
 
 func TestComposeRefuses(t *testing.T) {
@@ -100,11 +101,17 @@ func TestComposeRefuses(t *testing.T) {
 				t.Errorf("%s: accepted", name)
 			}
 		}
-		w := r.worker(func(o *notice.Options) { o.Wording = forgetful{} })
-		if _, _, err := w.Compose(links()); err == nil {
-			t.Error("a text without its reference: accepted")
+		for name, bad := range map[string]words{
+			"no reference": {"subject", "something was done"},
+			"no subject":   {"", "{reference}"},
+			"too long":     {"subject", "{reference}" + strings.Repeat("é", 1600)},
+		} {
+			w := r.worker(func(o *notice.Options) { o.Wording = bad })
+			if _, _, err := w.Compose(links()); err == nil {
+				t.Errorf("%s: accepted", name)
+			}
 		}
-		w = r.worker(func(o *notice.Options) { o.Random = iotest.ErrReader(errors.New("no entropy")) })
+		w := r.worker(func(o *notice.Options) { o.Random = iotest.ErrReader(errors.New("no entropy")) })
 		if _, _, err := w.Compose(links()); err == nil {
 			t.Error("no randomness: accepted")
 		}

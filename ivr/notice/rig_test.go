@@ -163,16 +163,19 @@ type texter struct {
 	mu   sync.Mutex
 	err  error
 	sent []twilio.Text
-	then func() // after each
+	then func(ctx context.Context) // before each answer
 }
 
-func (x *texter) SendText(_ context.Context, t twilio.Text) (twilio.Message, error) {
+func (x *texter) SendText(ctx context.Context, t twilio.Text) (twilio.Message, error) {
+	x.mu.Lock()
+	x.sent = append(x.sent, t)
+	then := x.then
+	x.mu.Unlock()
+	if then != nil {
+		then(ctx)
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.sent = append(x.sent, t)
-	if x.then != nil {
-		x.then()
-	}
 	if x.err != nil {
 		return twilio.Message{}, &twilio.Error{Op: "send_text", Kind: x.err}
 	}

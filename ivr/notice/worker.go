@@ -10,8 +10,12 @@ import (
 	"ringback/ivr/clock"
 )
 
-// closeGrace is how long a worker that closes waits for what is being sent.
-const closeGrace = 20 * time.Second
+const (
+	// closeGrace is how long a worker that closes waits for what is being sent.
+	closeGrace = 20 * time.Second
+	// unlimited is the time of the task at work, which is ended otherwise.
+	unlimited = 100 * 365 * 24 * time.Hour
+)
 
 // Worker sends what is owed. Make one with [New]. It is safe for concurrent use,
 // and several may share a ledger.
@@ -19,13 +23,12 @@ type Worker struct {
 	o       Options
 	sealer  *sealer
 	metrics *metrics
-	ctx     context.Context //nolint:containedctx // of all work: ended by a Close that ran out of patience
-	cancel  context.CancelFunc
 	stopped chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	closed bool
 	ended  clock.Signal // of the task at work, nil while there is none
+	cancel func()       // breaks that task off
 	wake   clock.Signal // for the task that waits for a retry, or nil
 	again  bool         // somebody called Kick while the task was looking
 	dues   []time.Time  // of the retries that we know of
@@ -44,7 +47,6 @@ func New(o Options) (*Worker, error) {
 	if w.sealer, err = newSealer(o.Random, o.Key, o.OldKey); err != nil {
 		return nil, fmt.Errorf("notice options: %w", err)
 	}
-	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.metrics = newMetrics(o.Registerer, o.Ledger)
 	return w, nil
 }
@@ -75,9 +77,12 @@ func (w *Worker) Kick() {
 	case w.closed:
 	case w.ended == nil:
 		ended := w.o.Clock.NewSignal()
-		w.ended = ended
-		w.o.Clock.Go(w.ctx, func(ctx context.Context) {
+		// The clock's own context: its end wakes whoever waits on the clock.
+		ctx, cancel := w.o.Clock.WithTimeout(context.Background(), unlimited)
+		w.ended, w.cancel = ended, cancel
+		w.o.Clock.Go(ctx, func(ctx context.Context) {
 			defer ended.Fire()
+			defer cancel()
 			w.work(ctx)
 		})
 	default:
@@ -91,7 +96,6 @@ func (w *Worker) Kick() {
 // Close waits for what is being sent until ctx ends or 20 s are over, and breaks
 // off the rest, which other instances find when its lease has run out.
 func (w *Worker) Close(ctx context.Context) error {
-	defer w.cancel()
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
@@ -100,12 +104,12 @@ func (w *Worker) Close(ctx context.Context) error {
 	if w.wake != nil {
 		w.wake.Fire()
 	}
-	ended := w.ended
+	ended, cancel := w.ended, w.cancel
 	w.mu.Unlock()
 	if ended == nil || ended.Wait(ctx, closeGrace) == nil {
 		return nil
 	}
-	w.cancel()
+	cancel()
 	if err := ended.Wait(context.WithoutCancel(ctx), time.Second); err != nil {
 		return fmt.Errorf("close notices: %w", err)
 	}

@@ -21,8 +21,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"strings"
 	"sync"
@@ -80,7 +78,7 @@ func New(o Options) (*Box, error) {
 	b.server.Domain = "mail.box.example"
 	b.server.AllowInsecureAuth = true // whether to trust the connection is the client's care
 	b.server.MaxMessageBytes = maxMessage
-	b.server.ErrorLog = log.New(io.Discard, "", 0) // clients that break off are what it is for
+	b.server.ErrorLog = silent{}
 	if !o.Implicit {
 		b.server.TLSConfig = o.TLS
 	}
@@ -129,6 +127,16 @@ func (b *Box) Close() error {
 	}
 	return nil
 }
+
+// silent is a log for go-smtp, which would tell of every client that breaks off.
+// That is what the box is for.
+type silent struct{}
+
+// Printf says nothing.
+func (silent) Printf(string, ...any) {}
+
+// Println says nothing.
+func (silent) Println(...any) {}
 
 // keep stores a message for each of its recipients and rings the bell.
 func (b *Box) keep(raw []byte, from string, to []string) error {
@@ -196,7 +204,7 @@ type conn struct {
 	ctx     context.Context //nolint:containedctx // of the task that serves it
 	done    func()
 	stop    func() bool // closing with the box
-	greeted bool // guarded by the one goroutine that writes
+	greeted bool        // guarded by the one goroutine that writes
 	once    sync.Once
 }
 

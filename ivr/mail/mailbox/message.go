@@ -44,7 +44,7 @@ func (b *Box) TakeMessage(address string, match func(string) bool) (Message, boo
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := b.kept[key(address)]
-	i := slices.IndexFunc(list, func(m Message) bool { return match == nil || match(m.Subject + "\n\n" + m.Text) })
+	i := slices.IndexFunc(list, func(m Message) bool { return match == nil || match(m.Subject+"\n\n"+m.Text) })
 	if i < 0 {
 		return Message{}, false
 	}
