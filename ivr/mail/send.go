@@ -11,8 +11,9 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// patience is how long, in real time, a socket may say nothing. The timeout of
-// an exchange is on the clock, which a silent peer would hold still in a box.
+// patience is how much longer than an exchange a socket lives, in real time. The
+// timeout of an exchange is on the clock, which a silent peer would hold still
+// in a box.
 const patience = 30 * time.Second
 
 // Send sends one message over a connection of its own. Its error is an [*Error].
@@ -79,7 +80,7 @@ func (c *Client) connect(ctx context.Context, at *string, f func(*smtp.Client, *
 	}
 	defer func() { _ = conn.Close() }() // without QUIT, a message under way is none
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(c.o.Timeout + patience)); err != nil {
 		return err
 	}
 	s, err := c.open(ctx, conn, at)
