@@ -8,8 +8,8 @@
 // The virtual clock must know who works and who waits. It counts tasks. A task
 // is begun by [Clock.Go] (or, for a served request, by [Virtual.Handler]) and
 // travels in the context; whoever waits must wait through the clock with that
-// context: [Clock.Sleep], [Signal.Wait], or a request sent through
-// [Virtual.Transport]. Waiting on a bare channel or time.Sleep holds the
+// context: [Clock.Sleep], [Signal.Wait], a request sent through
+// [Virtual.Transport], or a connection made by [Virtual.Dial]. Waiting on a bare channel or time.Sleep holds the
 // virtual time still, which shows up at once as a test that hangs.
 package clock
 

@@ -16,7 +16,8 @@ type Virtual struct {
 	busy     int
 	parked   map[*task]context.Context // who waits, and on which context
 	timers   timerHeap
-	requests map[string]request // under way: id in the header -> who sent it
+	requests map[string]request // under way: id in the header, or connection -> who sent it
+	accepted map[string]bool    // connections that are being served
 	reqSeq   uint64
 	moved    []func(now time.Time, by time.Duration)
 	moving   bool
@@ -33,7 +34,7 @@ type taskKey struct{}
 // NewVirtual returns a virtual clock that stands at start. Nothing moves until a
 // task has been started and waits.
 func NewVirtual(start time.Time) *Virtual {
-	return &Virtual{now: start, parked: map[*task]context.Context{}, requests: map[string]request{}}
+	return &Virtual{now: start, parked: map[*task]context.Context{}, requests: map[string]request{}, accepted: map[string]bool{}}
 }
 
 // OnMove has f called after each jump, before any timer fires, so that other

@@ -17,7 +17,7 @@ func Floors() [][]string {
 		// One package per technology, and the words.
 		{"twiml/signature", "ivr/words", "ivr/duo", "ivr/twilio", "ivr/ledger", "ivr/mail"},
 		// What the line is made of; the servers in a box.
-		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/desk", "twiml/carrier", "ivr/duo/duobox"},
+		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/desk", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
 		// What people and the carrier talk to.
 		{"ivr/line", "ivr/desk/console"},
 		{"cmd/internal/config"},
@@ -79,6 +79,7 @@ func Boxes() []Box {
 	return []Box{
 		{"twiml/carrier", []string{"cmd/internal/box/*.go"}},
 		{"ivr/duo/duobox", []string{"cmd/internal/box/*.go"}},
+		{"ivr/mail/mailbox", []string{"cmd/internal/box/*.go"}},
 		{"cmd/internal/box", []string{"cmd/ringback/demo*.go", "cmd/ringback/call*.go", "cmd/ringback/load*.go"}},
 	}
 }

@@ -34,6 +34,14 @@ func Modules() []Module {
 			In: []string{"sessions/..."},
 		},
 		{
+			Path: "github.com/emersion/go-sasl", Why: "AUTH of the mail server in a box",
+			In: []string{"ivr/mail/mailbox"},
+		},
+		{
+			Path: "github.com/emersion/go-smtp", Why: "the mail server in a box: another hand than the client's",
+			In: []string{"ivr/mail/mailbox"},
+		},
+		{
 			Path: "github.com/goccy/go-yaml", Why: "strict YAML whose errors name line and column",
 			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
@@ -74,8 +82,12 @@ func Modules() []Module {
 			In: []string{"ivr/line", "ivr/desk/...", "sessions"}, Tests: []string{"ivr/..."},
 		},
 		{
+			Path: "github.com/wneessen/go-mail", Why: "e-mail: messages, encodings, SMTP with STARTTLS and AUTH",
+			In: []string{"ivr/mail"},
+		},
+		{
 			Path: "golang.org/x/crypto", Why: "the AEAD that seals what is stored",
-			In: []string{"sessions/..."},
+			In: []string{"sessions/...", "ivr/notice"},
 		},
 		{
 			Path: "golang.org/x/term", Why: "keys without Enter, and PINs without echo, at a terminal",
