@@ -23,6 +23,8 @@ const (
 	scriptWait
 	scriptPresenceClaim
 	scriptPresenceSet
+	scriptMeter
+	scriptRaise
 	scripts // the number of them
 )
 
@@ -54,6 +56,10 @@ func (k script) source() string {
 		return luaPresence + luaPresenceClaim
 	case scriptPresenceSet:
 		return luaPresence + luaPresenceSet
+	case scriptMeter:
+		return luaMeter
+	case scriptRaise:
+		return luaRaise
 	case scripts:
 	}
 	panic("sessions: unknown script")
