@@ -195,9 +195,9 @@ func flag(t *testing.T, s *sessions.Store, name string, want time.Time) {
 	}
 }
 
-func raise(t *testing.T, s *sessions.Store, name string, until time.Time) {
+func raise(t *testing.T, s *sessions.Store, until time.Time) {
 	t.Helper()
-	if err := s.SetFlag(t.Context(), name, until); err != nil {
+	if err := s.SetFlag(t.Context(), "threat", until); err != nil {
 		t.Errorf("SetFlag: %v", err)
 	}
 }
@@ -205,16 +205,16 @@ func raise(t *testing.T, s *sessions.Store, name string, until time.Time) {
 func flagEnds(t *testing.T, s *sessions.Store, c *Clock) {
 	start := c.Now()
 	flag(t, s, "threat", time.Time{})
-	raise(t, s, "threat", start.Add(30*time.Minute))
+	raise(t, s, start.Add(30*time.Minute))
 	flag(t, s, "threat", start.Add(30*time.Minute))
 	flag(t, s, "other", time.Time{})
-	raise(t, s, "threat", start.Add(2*time.Hour))
-	raise(t, s, "threat", start.Add(30*time.Minute)) // shortens nothing
+	raise(t, s, start.Add(2*time.Hour))
+	raise(t, s, start.Add(30*time.Minute)) // shortens nothing
 	c.Advance(2*time.Hour - time.Millisecond)
 	flag(t, s, "threat", start.Add(2*time.Hour))
 	c.Advance(time.Millisecond)
 	flag(t, s, "threat", time.Time{})
-	raise(t, s, "threat", c.Now().Add(time.Minute))
+	raise(t, s, c.Now().Add(time.Minute))
 	flag(t, s, "threat", c.Now().Add(time.Minute))
 	for range 2 { // down twice is down
 		if err := s.ClearFlag(t.Context(), "threat"); err != nil {
