@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"ringback/sessions"
 	"ringback/sessions/sessionstest"
 )
@@ -60,4 +62,46 @@ func cpu() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkMeter measures one failure noted on a real server, with up to eight
+// days behind it, beside the least that Redis can do: a bare INCR over a client of its own
+// settings.
+func BenchmarkMeter(b *testing.B) {
+	r := sessionstest.StartRedis(b)
+	b.Run("incr", func(b *testing.B) {
+		c := redis.NewClient(&redis.Options{Addr: r.Addr()})
+		b.Cleanup(func() { _ = c.Close() })
+		for b.Loop() {
+			if err := c.Incr(b.Context(), "bare").Err(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	clock := sessionstest.NewClock()
+	s, err := sessions.Open(b.Context(), sessions.Options{
+		URL: r.URL(), Key: bytes.Repeat([]byte{7}, 32), Timeout: 5 * time.Second, Now: clock.Now,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	note := func(b *testing.B, key, member string) {
+		b.Helper()
+		if _, err := s.Meter().Note(b.Context(), key, member, sessions.MeterParams{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, days := range []int{0, 3, 8} {
+		name := fmt.Sprintf("note/days=%d", days)
+		for i := range days * 144 {
+			note(b, name, fmt.Sprint(i))
+			clock.Advance(10 * time.Minute)
+		}
+		b.Run(name, func(b *testing.B) {
+			for i := 0; b.Loop(); i++ {
+				note(b, name, fmt.Sprint(i%100))
+			}
+		})
+	}
 }

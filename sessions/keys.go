@@ -38,6 +38,22 @@ func (k keys) window(key string) string { return k.namespace + ":{" + key + "}:w
 // millisecond at which it lapses. TTL: the longest member's.
 func (k keys) members(key string) string { return k.namespace + ":{" + key + "}:members" }
 
+// meterFailures holds the recent failures of a meter. List of unix
+// milliseconds, oldest first, maxMeterFailures at most. TTL: the window.
+func (k keys) meterFailures(key string) string { return k.namespace + ":{" + key + "}:meter" }
+
+// meterMembers holds who they were of. Sorted set: member scored by the unix
+// millisecond of its last failure, maxMeterMembers at most. TTL: the window.
+func (k keys) meterMembers(key string) string { return k.namespace + ":{" + key + "}:meter:members" }
+
+// meterCounts holds the counts of a meter. Hash: the number of a window since
+// 1970 to its failures, for a week, and "since" to the unix millisecond of the
+// first. TTL: eight days after the last.
+func (k keys) meterCounts(key string) string { return k.namespace + ":{" + key + "}:meter:counts" }
+
+// flag holds one flag. String: until in unix ms. TTL: as long and a minute.
+func (k keys) flag(name string) string { return k.namespace + ":{" + name + "}:flag" }
+
 // lease holds one lease. String: "<until in unix ms> <owner>". TTL: the
 // lease and a minute.
 func (k keys) lease(key string) string { return k.namespace + ":{" + key + "}:lease" }

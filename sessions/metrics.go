@@ -27,6 +27,8 @@ const (
 	opQueue
 	opPresence
 	opValue
+	opMeter
+	opFlag
 	operations // the number of them
 )
 
@@ -60,6 +62,10 @@ func (o operation) String() string {
 		return "presence"
 	case opValue:
 		return "value"
+	case opMeter:
+		return "meter"
+	case opFlag:
+		return "flag"
 	case opUnknown, operations:
 	}
 	return "unknown"

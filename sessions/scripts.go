@@ -23,40 +23,33 @@ const (
 	scriptWait
 	scriptPresenceClaim
 	scriptPresenceSet
+	scriptMeter
+	scriptRaise
 	scripts // the number of them
 )
 
 func (k script) source() string {
-	switch k {
-	case scriptUpdate:
-		return luaUpdate
-	case scriptReserve:
-		return luaReserve
-	case scriptUnreserve:
-		return luaUnreserve
-	case scriptCount:
-		return luaCount
-	case scriptEnter:
-		return luaEnter
-	case scriptAcquire:
-		return luaAcquire
-	case scriptRenew:
-		return luaRenew
-	case scriptRelease:
-		return luaRelease
-	case scriptJoin:
-		return luaJoin
-	case scriptPosition:
-		return luaPosition
-	case scriptWait:
-		return luaWait
-	case scriptPresenceClaim:
-		return luaPresence + luaPresenceClaim
-	case scriptPresenceSet:
-		return luaPresence + luaPresenceSet
-	case scripts:
+	text := [scripts]string{
+		scriptUpdate:        luaUpdate,
+		scriptReserve:       luaReserve,
+		scriptUnreserve:     luaUnreserve,
+		scriptCount:         luaCount,
+		scriptEnter:         luaEnter,
+		scriptAcquire:       luaAcquire,
+		scriptRenew:         luaRenew,
+		scriptRelease:       luaRelease,
+		scriptJoin:          luaJoin,
+		scriptPosition:      luaPosition,
+		scriptWait:          luaWait,
+		scriptPresenceClaim: luaPresence + luaPresenceClaim,
+		scriptPresenceSet:   luaPresence + luaPresenceSet,
+		scriptMeter:         luaMeter,
+		scriptRaise:         luaRaise,
+	}[k]
+	if text == "" {
+		panic("sessions: a script without a source")
 	}
-	panic("sessions: unknown script")
+	return text
 }
 
 // digests returns the SHA-1 of every script, in hex.

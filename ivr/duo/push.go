@@ -1,9 +1,11 @@
 package duo
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +13,22 @@ import (
 type Push struct {
 	ID   string
 	Code Code // six digits that the phone shows, too
+}
+
+// PushPhones are the phones that a verification push reaches now, see
+// [Phone.CanPush], but those with the given ids: the ones in question, on which an
+// answer proves nothing. The one last seen comes first.
+func PushPhones(phones []Phone, except ...string) []Phone {
+	var able []Phone
+	for _, p := range phones {
+		if p.CanPush() && !slices.Contains(except, p.ID) {
+			able = append(able, p)
+		}
+	}
+	slices.SortFunc(able, func(a, b Phone) int {
+		return cmp.Or(b.LastSeen.Compare(a.LastSeen), cmp.Compare(a.ID, b.ID))
+	})
+	return able
 }
 
 // PushResult is what became of a verification push.

@@ -1,9 +1,9 @@
-// Package twilio is our client of Twilio's REST API: it sends texts and places,
-// moves and ends calls. It is the only user of twilio-go, and of that only of its
-// client and of the 2010 API.
+// Package twilio is our client of Twilio's REST API: it sends texts, places, moves
+// and ends calls, and looks numbers up. It is the only user of twilio-go, and of
+// that only of its client and of the 2010 API.
 //
 // twilio-go knows neither contexts nor other base URLs; both are added by the
-// transport of each call (see [Client.api]). Nothing is retried but look-ups: a
+// transport of each call (see [Client.api]). Nothing is retried: a
 // POST that may have reached Twilio and was not answered ends in [ErrUnclear], and
 // the caller of this package decides what that means.
 package twilio
@@ -39,23 +39,25 @@ type Options struct {
 	APIKey, APISecret   string // preferred; both empty: AuthToken is used
 	AuthToken           string
 	APIURL              string // "": https://api.twilio.com; http only on loopback
+	LookupURL           string // "": https://lookups.twilio.com, or the host of APIURL when that is not Twilio's
 	From                string // E.164; of calls, and of texts without a service
 	MessagingServiceSID string // "": texts come from From
 	HTTPClient          *http.Client
 	Timeout             time.Duration // of one request; 0: 4 s
+	LookupTimeout       time.Duration // of a look-up; 0: 500 ms
 	Clock               Clock
 	Recorder            Recorder // nil: none
 }
 
 // Client talks to Twilio. It is safe for concurrent use.
 type Client struct {
-	o    Options
-	base *url.URL
+	o             Options
+	base, lookups *url.URL
 }
 
 // Operations are the names under which requests are counted.
 func Operations() []string {
-	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "ping"}
+	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "ping", opLookup}
 }
 
 // New checks the options; it does not connect.
@@ -72,17 +74,33 @@ func New(o Options) (*Client, error) {
 	if o.APIURL == "" {
 		o.APIURL = "https://api.twilio.com"
 	}
-	base, err := url.Parse(o.APIURL)
-	if err != nil || base.Host == "" {
-		return nil, errors.New("twilio: api_url is no URL")
+	base, err := parseBase("api_url", o.APIURL)
+	if err != nil {
+		return nil, err
 	}
-	if base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
-		return nil, errors.New("twilio: api_url must be https")
+	lookups, err := lookupBase(o.LookupURL, base)
+	if err != nil {
+		return nil, err
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 4 * time.Second
 	}
-	return &Client{o: o, base: base}, nil
+	if o.LookupTimeout == 0 {
+		o.LookupTimeout = lookupBudget
+	}
+	return &Client{o: o, base: base, lookups: lookups}, nil
+}
+
+// parseBase reads a base URL, which credentials go to.
+func parseBase(name, raw string) (*url.URL, error) {
+	base, err := url.Parse(raw)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("twilio: %s is no URL", name)
+	}
+	if base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
+		return nil, fmt.Errorf("twilio: %s must be https", name)
+	}
+	return base, nil
 }
 
 // loopback knows the hosts that cannot be anywhere else; 127.0.0.1.example.com is

@@ -179,6 +179,8 @@ func TestNewRefuses(t *testing.T) {
 		"looks like loopback": func(o *twilio.Options) { o.APIURL = "http://127.0.0.1.example.com" },
 		"another scheme":      func(o *twilio.Options) { o.APIURL = "ftp://localhost" },
 		"no URL":              func(o *twilio.Options) { o.APIURL = "::" },
+		"plain http look-ups": func(o *twilio.Options) { o.LookupURL = "http://lookups.example.com" },
+		"no look-up URL":      func(o *twilio.Options) { o.LookupURL = "lookups.example.com" },
 	} {
 		o := ok
 		change(&o)

@@ -24,6 +24,8 @@ func Run(t *testing.T, open Open) {
 		{"queue", queueCases},
 		{"presence", presenceCases},
 		{"values", valueCases},
+		{"meter", meterCases},
+		{"flags", flagCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

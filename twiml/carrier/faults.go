@@ -9,8 +9,8 @@ import (
 	"ringback/ivr/clock"
 )
 
-// Fault is something that goes wrong on purpose: a [RESTFault] or a
-// [WebhookFault]. The last one that was added and fits is the one that counts.
+// Fault is something that goes wrong on purpose: a [RESTFault], a [LookupFault] or
+// a [WebhookFault]. The last one that was added and fits is the one that counts.
 type Fault interface{ isFault() }
 
 // RESTFault breaks requests to the REST API.
@@ -70,6 +70,8 @@ func (c *Carrier) Fault(f Fault) (undo func()) {
 	case RESTFault:
 		e.left = f.Times
 	case WebhookFault:
+		e.left = f.Times
+	case LookupFault:
 		e.left = f.Times
 	}
 	c.faults = append(c.faults, e)

@@ -20,6 +20,9 @@ type Phone struct {
 	inbox    []Text
 	textFate TextFate
 	optedOut map[string]bool // by owned number, or "" for all
+
+	lineType   string     // "" is a mobile; see LineType
+	simChanged *time.Time // nil is long ago; see SIM
 }
 
 // Number of the phone, E.164.

@@ -65,8 +65,9 @@ func created(body any) (answer, *restError) { return answer{http.StatusCreated, 
 type restHandler func(ctx context.Context, r *http.Request, form url.Values) (answer, *restError)
 
 // Handler is Twilio's REST API: Calls, Messages, Queues and their Members,
-// Conferences and their Participants of the 2010-04-01 version, with Basic
-// authentication. On a virtual clock serve it through the clock's Handler.
+// Conferences and their Participants of the 2010-04-01 version, and the numbers of
+// Lookup v2, which has a host of its own at Twilio; with Basic authentication. On
+// a virtual clock serve it through the clock's Handler.
 func (c *Carrier) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]restHandler{
@@ -99,6 +100,7 @@ func (c *Carrier) Handler() http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" /"+apiVersion+"/Accounts/{account}"+path, c.serve(h))
 	}
+	mux.Handle("GET /v2/PhoneNumbers/{number}", c.serve(c.lookup))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeError(w, notFound(r)) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
@@ -161,7 +163,7 @@ func (c *Carrier) authenticated(r *http.Request, body []byte, h restHandler) (an
 	default:
 		return answer{}, &restError{http.StatusUnauthorized, codeAuthenticate, "Authenticate"}
 	}
-	if r.PathValue("account") != c.opts.AccountSID {
+	if a := r.PathValue("account"); a != c.opts.AccountSID && a != "" { // look-ups name none
 		return answer{}, notFound(r)
 	}
 	form := r.URL.Query()

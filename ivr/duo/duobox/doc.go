@@ -11,6 +11,8 @@
 //	POST /activate/{code}  activates the phone
 //	GET  /install          stands for the app store
 //	GET  /frame/qr?value=  the QR code's content, as text
+//	GET  /device/{phone}   Duo Mobile on a phone (id or number): the pushes that wait, each with its code
+//	POST /device/{phone}   approves, denies or reports one
 //
 // It must see requests as they were sent: paths and the Host are signed, so mount
 // it at the root of a host. Nothing in it calls out, and it checks signatures with
@@ -18,7 +20,8 @@
 //
 // # For tests
 //
-// [Box.Open] is a person tapping a link, [Box.Answer] one answering a push,
+// [Box.Open] is a person tapping a link, [Box.PushOn] one looking at a device,
+// [Box.Answer] one answering a push, [Box.SetActivated] gives one a second device,
 // [Box.SetFault] makes Duo fail, and [Box.Log] and [Box.Counts] tell what was
 // asked. Time is the clock's alone.
 package duobox

@@ -35,12 +35,7 @@ type pageView struct{ Title, Text, Button string }
 func (b *Box) pages(mux *http.ServeMux) {
 	t := template.Must(template.New("page").Parse(pageHTML))
 	show := func(w http.ResponseWriter, status int, v pageView) {
-		h := w.Header()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		w.WriteHeader(status)
+		pageHeaders(w, status)
 		_ = t.Execute(w, v) // a client that left
 	}
 	mux.HandleFunc("GET "+activatePath+"{code}", func(w http.ResponseWriter, r *http.Request) {
@@ -66,6 +61,17 @@ func (b *Box) pages(mux *http.ServeMux) {
 		show(w, http.StatusOK, pageView{Title: "Install Duo Mobile", Text: "Here the app store would open. Then open the second text."})
 	})
 	mux.HandleFunc("GET "+qrPath, b.qr)
+	b.devicePage(mux, show)
+}
+
+// pageHeaders begins a page, of which nothing is kept and nothing loaded.
+func pageHeaders(w http.ResponseWriter, status int) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
 }
 
 // look is whether a link would work now.

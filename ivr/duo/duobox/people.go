@@ -160,10 +160,7 @@ func (b *Box) Users() []User {
 func (b *Box) Phone(idOrNumber string) (Phone, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.phone(idOrNumber)
-	if p == nil {
-		p = b.phoneByNumber(idOrNumber)
-	}
+	p := b.device(idOrNumber)
 	if p == nil {
 		return Phone{}, false
 	}

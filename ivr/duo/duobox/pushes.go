@@ -1,6 +1,7 @@
 package duobox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,11 +35,11 @@ func (b *Box) Pushes() []PendingPush {
 	defer b.mu.Unlock()
 	var ps []PendingPush
 	for id, p := range b.pushes {
-		if p.result == "waiting" && b.pushLives(p) {
+		if b.waits(p) {
 			ps = append(ps, PendingPush{ID: id, UserID: p.userID, PhoneID: p.phoneID, Code: p.code, Sent: p.sent})
 		}
 	}
-	slices.SortFunc(ps, func(a, b PendingPush) int { return a.Sent.Compare(b.Sent) })
+	slices.SortFunc(ps, func(a, b PendingPush) int { return cmp.Or(a.Sent.Compare(b.Sent), cmp.Compare(a.ID, b.ID)) })
 	return ps
 }
 
@@ -50,11 +51,18 @@ func (b *Box) Answer(pushID, result string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.pushes[pushID]
-	if p == nil || p.result != "waiting" || !b.pushLives(p) {
+	if p == nil || !b.waits(p) {
 		return errors.New("duobox: no such push waits")
 	}
 	p.result = result
 	return nil
+}
+
+// waits is a push that shows on its phone; one that has lost Duo Mobile since shows
+// nothing. b.mu is held.
+func (b *Box) waits(p *push) bool {
+	on := b.phone(p.phoneID)
+	return p.result == "waiting" && b.pushLives(p) && on != nil && on.Activated
 }
 
 func (b *Box) pushLives(p *push) bool { return b.clock.Now().Sub(p.sent) < pushLife }

@@ -1,0 +1,215 @@
+package sessions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Meter tells a few people who mistype from somebody who tries many doors: it
+// counts failures, and over how many members, in a sliding window, and what is
+// usual at that time. Get it from [Store.Meter]. Counting is [Meter.Note], judging
+// is [Trip], and what all instances should know of the verdict is
+// [Store.SetFlag].
+type Meter struct{ s *Store }
+
+// Meter returns the meters of this store.
+func (s *Store) Meter() Meter { return Meter{s} }
+
+// MeterParams say what is too much. The zero value is the line's default.
+type MeterParams struct {
+	Window   time.Duration // slides; 0: 10 minutes; 1 minute to 1 hour, the same always for one key
+	Failures int           // more than that; 0: 20
+	Members  int           // at least that many; 0: 10
+	Factor   float64       // times the usual; 0: 3
+}
+
+// What a meter keeps at most. Its memory is bounded by these and by a week of
+// counts: about 300 kB.
+const (
+	maxMeterFailures = 10_000
+	maxMeterMembers  = 1_000
+	meterDays        = 7
+	day              = 24 * time.Hour
+)
+
+func (p MeterParams) withDefaults() MeterParams {
+	if p.Window == 0 {
+		p.Window = 10 * time.Minute
+	}
+	if p.Failures == 0 {
+		p.Failures = 20
+	}
+	if p.Members == 0 {
+		p.Members = 10
+	}
+	if p.Factor == 0 {
+		p.Factor = 3
+	}
+	return p
+}
+
+func (p MeterParams) valid() bool {
+	return p.Window >= time.Minute && p.Window <= time.Hour && p.Factor > 0 &&
+		p.Failures > 0 && p.Failures < maxMeterFailures && p.Members > 0 && p.Members <= maxMeterMembers
+}
+
+// hour is how many windows make up an hour.
+func (p MeterParams) hour() int64 { return int64(time.Hour / p.Window) }
+
+// Reading is what a meter shows.
+type Reading struct {
+	// Failures in the window, of which 10,000 at most are kept.
+	Failures int
+	// Members is over how many different ones they were, 1,000 at most.
+	Members int
+	// Usual is how many failures a window has at this time; see [Meter.Note].
+	Usual float64
+	// Known is false while there is less than a day to compare with.
+	Known bool
+}
+
+// Trip reports whether a reading is an attack: more than Failures, over Members or
+// more, and at least Factor times the usual. A usual that is not known lets the
+// first two suffice, and so does a meter that is full.
+func Trip(r Reading, p MeterParams) bool {
+	p = p.withDefaults()
+	if r.Failures <= p.Failures || r.Members < p.Members {
+		return false
+	}
+	return !r.Known || r.Failures >= maxMeterFailures || float64(r.Failures) >= p.Factor*r.Usual
+}
+
+// luaMeter counts one failure, if there is a member, and reads the meter.
+//
+//	KEYS[1]  recent failures
+//	KEYS[2]  recent members
+//	KEYS[3]  counts by window
+//	ARGV[1]  now in unix ms
+//	ARGV[2]  window in ms
+//	ARGV[3]  member, or "" for reading only
+//	ARGV[4]  failures kept at most
+//	ARGV[5]  members kept at most
+//	ARGV[6]  windows in an hour
+//	ARGV[7]  days of history
+//	ARGV[8]  day in ms
+//
+// Results: failures, members, and what there is to compare with: nothing; the sum
+// of 24 hours; or, once there are ARGV[7] days, the sum of this hour on each of them.
+const luaMeter = `
+local now, window, day = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[8])
+local hour, days = tonumber(ARGV[6]), tonumber(ARGV[7])
+local function number(at) return math.floor(at / window) end
+local function name(n) return string.format('%.0f', n) end
+local oldest = redis.call('LINDEX', KEYS[1], 0)
+while oldest and tonumber(oldest) <= now - window do
+  redis.call('LPOP', KEYS[1])
+  oldest = redis.call('LINDEX', KEYS[1], 0)
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', name(now - window))
+if ARGV[3] ~= '' then
+  redis.call('RPUSH', KEYS[1], ARGV[1])
+  redis.call('LTRIM', KEYS[1], -tonumber(ARGV[4]), -1)
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -tonumber(ARGV[5]) - 1)
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+  redis.call('HSETNX', KEYS[3], 'since', ARGV[1])
+  if redis.call('HINCRBY', KEYS[3], name(number(now)), 1) == 1 then
+    local last = number(now - days * day) - hour
+    for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
+      local n = tonumber(field)
+      if n and n < last then redis.call('HDEL', KEYS[3], field) end
+    end
+  end
+  redis.call('PEXPIRE', KEYS[3], name((days + 1) * day))
+end
+local out = {redis.call('LLEN', KEYS[1]), redis.call('ZCARD', KEYS[2])}
+local since = tonumber(redis.call('HGET', KEYS[3], 'since') or ARGV[1])
+if now - since >= days * day + hour * window then
+  for i = 1, days do
+    local first, fields, sum = number(now - i * day) - math.floor(hour / 2), {}, 0
+    for n = first, first + hour - 1 do fields[#fields + 1] = name(n) end
+    for _, v in ipairs(redis.call('HMGET', KEYS[3], unpack(fields))) do sum = sum + tonumber(v or 0) end
+    out[#out + 1] = sum
+  end
+elseif now - since >= day + 2 * window then
+  local first, all, sum = number(now) - 1 - 24 * hour, redis.call('HGETALL', KEYS[3]), 0
+  for i = 1, #all, 2 do
+    local n = tonumber(all[i])
+    if n and n >= first and n < first + 24 * hour then sum = sum + tonumber(all[i + 1]) end
+  end
+  out[#out + 1] = sum
+end
+return out
+`
+
+// Note counts one failure of a member, a pseudonym, under a key, and returns what
+// the meter shows then. It is one step: failures at the same time are all counted.
+//
+// The usual is the median, over the last seven days, of the windows of the hour
+// around this time of day: a median, so that yesterday's attack is not today's
+// usual. With less than a week behind it, it is the average window of the 24 hours
+// before the present ones; with less than a day it is not known. A meter that
+// Redis has lost begins anew and is the more easily tripped.
+func (m Meter) Note(ctx context.Context, key, member string, p MeterParams) (Reading, error) {
+	if member == "" || len(member) > maxName {
+		return Reading{}, fmt.Errorf("meter member: %w", ErrInvalid)
+	}
+	return m.run(ctx, key, member, p)
+}
+
+// Read returns what the meter shows and counts nothing.
+func (m Meter) Read(ctx context.Context, key string, p MeterParams) (Reading, error) {
+	return m.run(ctx, key, "", p)
+}
+
+func (m Meter) run(ctx context.Context, key, member string, p MeterParams) (Reading, error) {
+	if err := checkName("meter key", key); err != nil {
+		return Reading{}, err
+	}
+	if p = p.withDefaults(); !p.valid() {
+		return Reading{}, fmt.Errorf("meter: %w", ErrInvalid)
+	}
+	k := m.s.keys
+	var r Reading
+	err := m.s.observe(ctx, opMeter, func(ctx context.Context) error {
+		v, err := m.s.eval(ctx, scriptMeter, []string{k.meterFailures(key), k.meterMembers(key), k.meterCounts(key)},
+			m.s.now().UnixMilli(), p.Window.Milliseconds(), member, maxMeterFailures, maxMeterMembers,
+			p.hour(), meterDays, day.Milliseconds())
+		if err != nil {
+			return err
+		}
+		r, err = reading(v, p)
+		return err
+	})
+	return r, err
+}
+
+// reading makes sense of what luaMeter returned.
+func reading(v any, p MeterParams) (Reading, error) {
+	list, _ := v.([]any)
+	n := make([]int64, len(list))
+	for i := range list {
+		var ok bool
+		if n[i], ok = list[i].(int64); !ok {
+			return Reading{}, errReply
+		}
+	}
+	if len(n) < 2 {
+		return Reading{}, errReply
+	}
+	r := Reading{Failures: int(n[0]), Members: int(n[1])}
+	switch sums := n[2:]; len(sums) {
+	case 0:
+	case 1:
+		r.Known, r.Usual = true, float64(sums[0])/float64(24*p.hour())
+	case meterDays:
+		slices.Sort(sums)
+		r.Known, r.Usual = true, float64(sums[meterDays/2])/float64(p.hour())
+	default:
+		return Reading{}, errReply
+	}
+	return r, nil
+}
