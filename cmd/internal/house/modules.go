@@ -34,6 +34,10 @@ func Modules() []Module {
 			In: []string{"sessions/..."},
 		},
 		{
+			Path: "github.com/go-ldap/ldap/v3", Why: "LDAP: searches, binds, StartTLS, filters escaped",
+			In: []string{"ivr/caller/ldap"},
+		},
+		{
 			Path: "github.com/goccy/go-yaml", Why: "strict YAML whose errors name line and column",
 			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
