@@ -42,6 +42,10 @@ func Modules() []Module {
 			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
 		{
+			Path: "github.com/jackc/pgx/v5", Why: "PostgreSQL for database/sql: the ledger of several instances, directories in SQL",
+			In: []string{"ivr/ledger/...", "ivr/caller/..."},
+		},
+		{
 			Path: "github.com/labstack/echo/v4", Why: "routing and middleware of the servers",
 			In: []string{"ivr/line", "ivr/desk/...", "twiml/carrier", "ivr/duo/duobox", "metrics", "cmd/internal/app"},
 		},
