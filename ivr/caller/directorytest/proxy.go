@@ -18,6 +18,7 @@ type Proxy struct {
 	mu       sync.Mutex
 	listener net.Listener
 	conns    map[net.Conn]bool
+	most     int           // of conns
 	flowing  chan struct{} // closed while bytes are passed on
 	all      sync.WaitGroup
 }
@@ -41,6 +42,13 @@ func StartProxy(t testing.TB, to string) *Proxy {
 
 // Addr is where it listens, the same after [Proxy.Up].
 func (p *Proxy) Addr() string { return p.addr }
+
+// Most is how many connections were open at once, at most.
+func (p *Proxy) Most() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most / 2 // each has two ends
+}
 
 // Down refuses new connections and breaks all that are open.
 func (p *Proxy) Down() {
@@ -105,6 +113,7 @@ func (p *Proxy) serve(c net.Conn) {
 	}
 	p.mu.Lock()
 	p.conns[c], p.conns[s] = true, true
+	p.most = max(p.most, len(p.conns))
 	p.mu.Unlock()
 	var both sync.WaitGroup
 	both.Go(func() { p.pump(c, s) })

@@ -154,11 +154,12 @@ func (c *Config) checkSearch(fail func(path, message string)) {
 	}
 	for path, names := range c.Attributes.byPath() {
 		for i, name := range names {
+			at := "attributes." + path
+			if _, many := c.Attributes.lists()[path]; many {
+				at = fmt.Sprintf("%s[%d]", at, i)
+			}
 			if !attribute(name) {
-				if _, many := c.Attributes.lists()[path]; many {
-					path = fmt.Sprintf("%s[%d]", path, i)
-				}
-				fail("attributes."+path, "is not an attribute's name")
+				fail(at, "is not an attribute's name")
 			}
 		}
 	}
