@@ -2,6 +2,7 @@ package ldap_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +19,7 @@ type values = directorytest.Values
 func TestEntries(t *testing.T) {
 	person := func(uid, id string, more values) string {
 		v := values{"employeeNumber": {id}, "cn": {uid}, "sn": {uid}}
-		for name, list := range more {
-			v[name] = list
-		}
+		maps.Copy(v, more)
 		return directorytest.Entry(uid, v)
 	}
 	referral := "dn: cn=elsewhere," + directorytest.BaseDN + "\nobjectClass: referral\nobjectClass: extensibleObject\ncn: elsewhere\nref: ldap://127.0.0.1:1/ou=people,dc=example,dc=edu\n\n"

@@ -15,11 +15,11 @@ import (
 
 // Column is one that the institution's query may return.
 type Column struct {
-	Name     string
-	Needed   bool
-	Holds    string // for people: the types that are taken
-	oids     []uint32
-	into     func(r *caller.Record, v any)
+	Name   string
+	Needed bool
+	Holds  string // for people: the types that are taken
+	oids   []uint32
+	into   func(r *caller.Record, v any)
 }
 
 // The kinds of columns, by their types in PostgreSQL.

@@ -175,7 +175,10 @@ func (d *Directory) row(ctx context.Context, c *pgx.Conn, id string) (r caller.R
 	return r, found, rows.Err() //nolint:wrapcheck // ask makes it plain
 }
 
-// filled leaves out what is empty.
+// filled leaves out what is empty; nothing is nil.
 func filled(list []string) []string {
-	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	if list = slices.DeleteFunc(list, func(s string) bool { return s == "" }); len(list) == 0 {
+		return nil
+	}
+	return list
 }
