@@ -13,11 +13,18 @@ import (
 // What a directory may be able to do beside [Directory]; whoever needs it asks
 // by a type assertion.
 type (
-	// Lister names everybody, for the import of numbers at the first start. A
-	// directory for many thousands does not.
+	// Lister names everybody at once, from memory.
 	Lister interface {
 		// People is everybody, in no order.
 		People() []Person
+	}
+	// Walker names everybody, one after another, for the import of numbers at the
+	// first start.
+	Walker interface {
+		// Each calls f with everybody, in no order, and stops at its first error.
+		// Entries that cannot be used are left out and logged. A directory that is
+		// not set up for it returns an [errors.ErrUnsupported].
+		Each(ctx context.Context, f func(Person) error) error
 	}
 	// Pinger tells whether the directory's server answers.
 	Pinger interface {

@@ -95,6 +95,22 @@ func (in *Intake) Person(ctx context.Context, id string, r Record) (Person, erro
 	return p, nil
 }
 
+// Each passes a record on as a person, of the first ID that can be anybody's.
+// One that cannot be used is left out and logged.
+func (in *Intake) Each(ctx context.Context, r Record, f func(Person) error) error {
+	i := slices.IndexFunc(r.IDs, ValidID)
+	if i < 0 {
+		in.logger.WarnContext(ctx, "directory entry left out", "reason", "it has no ID that can be keyed")
+		return nil
+	}
+	p, err := in.Person(ctx, r.IDs[i], r)
+	if err != nil {
+		in.logger.WarnContext(ctx, "directory entry left out", "reason", err.Error())
+		return nil
+	}
+	return f(p)
+}
+
 func (in *Intake) phones(ctx context.Context, p *Person, r Record) {
 	for i, text := range r.Phones {
 		n, err := phonenumbers.Parse(text, in.region)

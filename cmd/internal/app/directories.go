@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"ringback/cmd/internal/config"
 	"ringback/ivr/caller"
 	"ringback/ivr/caller/ldap"
 	"ringback/ivr/caller/sql"
+	"ringback/ivr/ledger"
 	"ringback/metrics"
 )
 
@@ -92,6 +94,9 @@ func directoryPart(d config.Directory) (opener, directoryType, error) {
 	return part, kind, d.Config.Decode(part) //nolint:wrapcheck // Problems
 }
 
+// lookUpTime bounds each look-up in a directory with a server.
+const lookUpTime = 1500 * time.Millisecond
+
 // directory opens the configured plug-in.
 func (a *App) directory(ctx context.Context, deps *metrics.Dependencies) (caller.Directory, error) {
 	if a.o.Directory != nil {
@@ -113,4 +118,52 @@ func (a *App) directory(ctx context.Context, deps *metrics.Dependencies) (caller
 		a.onStop("directory", func(context.Context) error { return c.Close() })
 	}
 	return d, nil
+}
+
+// bounded gives the look-ups of callers their limit. A file needs none, and a box
+// has a time of its own.
+func bounded(d caller.Directory) caller.Directory {
+	if _, ok := d.(caller.Pinger); ok {
+		return caller.Bounded(d, lookUpTime)
+	}
+	return d
+}
+
+// importNumbers notes the ages of all numbers at the first start. A directory
+// that cannot be asked then is asked at the next start; until it was, a number is
+// as old as its first call.
+func (a *App) importNumbers(ctx context.Context, d caller.Directory, names caller.Pseudonyms) error {
+	var list []ledger.NumberSeen
+	add := func(p caller.Person) error {
+		for _, ph := range p.Phones {
+			list = append(list, ledger.NumberSeen{
+				Subject: names.Subject(p.ID), Number: names.Number(ph.Number), Since: ph.Since, Trusted: a.o.Config.Policy.ImportedNumbersTrusted,
+			})
+		}
+		return nil
+	}
+	switch d := d.(type) {
+	case caller.Lister:
+		for _, p := range d.People() {
+			_ = add(p)
+		}
+	case caller.Walker:
+		done, err := a.ledger.NumbersImported(ctx)
+		if err != nil {
+			return fmt.Errorf("import numbers: %w", err)
+		}
+		if done {
+			return nil
+		}
+		if err := d.Each(ctx, add); err != nil {
+			a.o.Logger.WarnContext(ctx, "numbers not imported: until the next start each is as old as its first call", "error", err.Error())
+			return nil
+		}
+	default:
+		return nil
+	}
+	if _, err := a.ledger.ImportNumbers(ctx, a.o.Clock.Now(), list); err != nil {
+		return fmt.Errorf("import numbers: %w", err)
+	}
+	return nil
 }

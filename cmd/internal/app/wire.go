@@ -59,6 +59,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.importNumbers(ctx, directory, names); err != nil {
 		return err
 	}
+	directory = bounded(directory)
 	wording := wording{books: books, lines: c.Lines}
 	texts := texter{carrier: carrier, wording: wording}
 	people := people{directory: directory, names: names}

@@ -56,6 +56,7 @@ func Run(t *testing.T, open Factory) {
 	s := suite{b, people}
 	t.Run("everybody is who they are", s.everybody)
 	t.Run("nobody is not found", s.nobody)
+	t.Run("everybody at once", s.each)
 	t.Run("strange IDs", s.strange)
 	t.Run("many at once", s.many)
 	t.Run("a context that is over", s.over)
@@ -98,6 +99,37 @@ func (s suite) is(t *testing.T, want caller.Person) {
 	}
 	if diff := cmp.Diff(want, got, options); diff != "" {
 		t.Errorf("%s (-sample +directory):\n%s", want.ID, diff)
+	}
+}
+
+// each holds that whoever names everybody names each person as ByID does.
+func (s suite) each(t *testing.T) {
+	var got []caller.Person
+	switch d := s.Directory.(type) {
+	case caller.Walker:
+		if err := d.Each(t.Context(), func(p caller.Person) error { got = append(got, p); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		enough := errors.New("enough")
+		if err := d.Each(t.Context(), func(caller.Person) error { return enough }); !errors.Is(err, enough) {
+			t.Errorf("err = %v, want the function's own", err)
+		}
+	case caller.Lister:
+		got = d.People()
+	default:
+		return
+	}
+	slices.SortFunc(got, func(a, b caller.Person) int { return strings.Compare(a.ID, b.ID) })
+	var want []caller.Person
+	for _, p := range s.people {
+		p, _, err := s.Directory.ByID(t.Context(), p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, p)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-one by one +at once):\n%s", diff)
 	}
 }
 

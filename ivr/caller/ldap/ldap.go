@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +31,7 @@ type Directory struct {
 var (
 	_ caller.Directory = (*Directory)(nil)
 	_ caller.Pinger    = (*Directory)(nil)
+	_ caller.Walker    = (*Directory)(nil)
 )
 
 // Open checks the configuration and asks the server once. A server that does not
@@ -114,7 +114,11 @@ func (d *Directory) ByID(ctx context.Context, id string) (caller.Person, bool, e
 	default:
 		return caller.Person{}, false, fmt.Errorf("ldap: look up: %w", unusable("several entries have that ID"))
 	}
-	p, err := d.person(ctx, id, entries[0])
+	r, err := d.record(entries[0])
+	var p caller.Person
+	if err == nil {
+		p, err = d.intake.Person(ctx, id, r)
+	}
 	if err != nil {
 		return caller.Person{}, false, fmt.Errorf("ldap: look up: %w", err)
 	}
@@ -154,50 +158,4 @@ func (d *Directory) search(ctx context.Context, op string, scope int, filter str
 func resultIs(err error, code uint16) bool {
 	e, ok := errors.AsType[*ServerError](err)
 	return ok && e.Code == code
-}
-
-// person reads an entry by the attributes of the configuration.
-func (d *Directory) person(ctx context.Context, id string, e *ldap.Entry) (caller.Person, error) {
-	a := d.c.Attributes
-	values := func(names ...string) []string {
-		var all []string
-		for _, name := range names {
-			if name != "" {
-				all = append(all, e.GetEqualFoldAttributeValues(name)...)
-			}
-		}
-		return all
-	}
-	first := func(name string) string {
-		if v := values(name); len(v) > 0 {
-			return strings.TrimSpace(v[0])
-		}
-		return ""
-	}
-	r := caller.Record{
-		IDs: values(a.ID), Name: first(a.Name), Username: first(a.Username), Phones: values(a.Phones...),
-		Emails: values(a.Emails...), OutsideSSO: values(a.OutsideSSOEmails...),
-		PINHash: first(a.PINHash), Recovery: values(a.RecoveryCodeHashes), Language: first(a.Language),
-	}
-	for _, g := range values(a.Groups) {
-		r.Groups = append(r.Groups, groupName(g))
-	}
-	switch p := first(a.Privileged); {
-	case p == "", strings.EqualFold(p, "FALSE"):
-	case strings.EqualFold(p, "TRUE"):
-		r.Privileged = true
-	default: // who knows what it means to them
-		return caller.Person{}, unusable("its mark of privilege is neither TRUE nor FALSE")
-	}
-	return d.intake.Person(ctx, id, r) //nolint:wrapcheck // ByID does
-}
-
-// groupName is what a group is called in policy.privileged_groups: the first
-// name of a DN, anything else as it is.
-func groupName(group string) string {
-	dn, err := ldap.ParseDN(group)
-	if err != nil || len(dn.RDNs) < 2 || len(dn.RDNs[0].Attributes) == 0 {
-		return group
-	}
-	return dn.RDNs[0].Attributes[0].Value
 }

@@ -16,6 +16,7 @@ const (
 	opConnect = "connect"
 	opLookUp  = "look_up"
 	opPing    = "ping"
+	opList    = "list"
 
 	outcomeOK        = "ok"
 	outcomeRefused   = "refused"
@@ -25,7 +26,7 @@ const (
 )
 
 // Operations are the names under which requests are counted.
-func Operations() []string { return []string{opConnect, opLookUp, opPing} }
+func Operations() []string { return []string{opConnect, opLookUp, opPing, opList} }
 
 // outcome is the metric label of an error.
 func outcome(err error) string {

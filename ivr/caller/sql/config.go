@@ -35,6 +35,7 @@ type Config struct {
 	URL            caller.Secret `yaml:"url"             secret:"true"` // postgres://user:password@host/database?sslmode=verify-full
 	CAFile         string        `yaml:"ca_file"         path:"true"`   // PEM; sslrootcert of the URL, or the system's authorities
 	Query          string        `yaml:"query"`                         // with $1; see [Columns]
+	PeopleQuery    string        `yaml:"people_query"`                  // the same columns of everybody, for the first import of numbers; no import
 	PhoneRegion    string        `yaml:"phone_region"`                  // of numbers without a country code, "US"; such numbers are dropped
 	ConnectTimeout time.Duration `yaml:"connect_timeout"`               // with TLS and password, 100ms to 10s; 2s
 	RequestTimeout time.Duration `yaml:"request_timeout"`               // of one query, 100ms to 10s; 1s

@@ -102,10 +102,11 @@ func refusedQuery(ctx context.Context, err error) error {
 const (
 	opLookUp = "look_up"
 	opPing   = "ping"
+	opList   = "list"
 )
 
 // Operations are the names under which requests are counted.
-func Operations() []string { return []string{opLookUp, opPing} }
+func Operations() []string { return []string{opLookUp, opPing, opList} }
 
 // outcome is the metric label of an error.
 func outcome(err error) string {

@@ -25,6 +25,7 @@ type Directory struct {
 var (
 	_ caller.Directory = (*Directory)(nil)
 	_ caller.Pinger    = (*Directory)(nil)
+	_ caller.Walker    = (*Directory)(nil)
 )
 
 // Open checks the configuration, connects and prepares the query. A server that
@@ -149,30 +150,42 @@ func (d *Directory) row(ctx context.Context, c *pgx.Conn, id string) (r caller.R
 	if err != nil {
 		return r, false, err //nolint:wrapcheck // ask makes it plain
 	}
+	err = read(rows, func(x caller.Record) error {
+		if found {
+			return fmt.Errorf("%w: several rows have that ID", caller.ErrUnusable)
+		}
+		r, found = x, true
+		return nil
+	})
+	return r, found && err == nil, err
+}
+
+// read calls f with each row and closes them.
+func read(rows pgx.Rows, f func(caller.Record) error) error {
 	defer rows.Close()
 	columns, err := match(rows.FieldDescriptions())
 	if err != nil {
 		rows.Close()
 		if rows.Err() != nil { // there were no columns because there was no answer
-			return r, false, rows.Err() //nolint:wrapcheck // ask makes it plain
+			return rows.Err() //nolint:wrapcheck // the callers make it plain
 		}
-		return r, false, err
+		return err
 	}
 	for rows.Next() {
-		if found {
-			return r, false, fmt.Errorf("%w: several rows have that ID", caller.ErrUnusable)
-		}
-		found = true
 		values, err := rows.Values()
 		if err != nil {
-			return r, false, fmt.Errorf("%w: a value cannot be read", caller.ErrUnusable)
+			return fmt.Errorf("%w: a value cannot be read", caller.ErrUnusable)
 		}
+		var r caller.Record
 		for i, v := range values {
 			columns[i].into(&r, v)
 		}
+		r.Recovery, r.Groups = filled(r.Recovery), filled(r.Groups)
+		if err := f(r); err != nil {
+			return err
+		}
 	}
-	r.Recovery, r.Groups = filled(r.Recovery), filled(r.Groups)
-	return r, found, rows.Err() //nolint:wrapcheck // ask makes it plain
+	return rows.Err() //nolint:wrapcheck // the callers make it plain
 }
 
 // filled leaves out what is empty; nothing is nil.

@@ -19,13 +19,15 @@ create table phones (id text references people, ordinal int, number text, since 
 create table emails (id text references people, ordinal int, address text, outside boolean);
 `
 
-const query = `
+const everybody = `
 select p.id, p.username, p.name, p.pin_hash, p.recovery as recovery_code_hashes, p.privileged, p.groups, p.language,
   (select array_agg(number order by ordinal) from phones f where f.id = p.id) as phones,
   (select array_agg(since order by ordinal) from phones f where f.id = p.id) as phones_since,
   (select array_agg(address order by ordinal) from emails e where e.id = p.id and not outside) as emails,
   (select string_agg(address, ', ' order by ordinal) from emails e where e.id = p.id and outside) as outside_sso_emails
-from people p where p.id = $1`
+from people p`
+
+const query = everybody + " where p.id = $1"
 
 // database is a new database with a schema and people.
 func database(t *testing.T, people []caller.Person) string {
@@ -64,7 +66,7 @@ func connect(t *testing.T, u string) *pgx.Conn {
 // conf is a configuration for a database. It is generous: the machine may be
 // busy. Tests of the bounds set their own.
 func conf(u string) sql.Config {
-	return sql.Config{URL: caller.NewSecret(u), Query: query, ConnectTimeout: 10 * time.Second, RequestTimeout: 10 * time.Second}
+	return sql.Config{URL: caller.NewSecret(u), Query: query, PeopleQuery: everybody, ConnectTimeout: 10 * time.Second, RequestTimeout: 10 * time.Second}
 }
 
 func open(t *testing.T, c sql.Config) *sql.Directory {
