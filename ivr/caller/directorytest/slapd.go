@@ -62,25 +62,21 @@ func (s *Slapd) URL() string { return "ldap://127.0.0.1:" + strconv.Itoa(s.plain
 // TLSURL is the server with TLS from the start: ldaps://127.0.0.1:port.
 func (s *Slapd) TLSURL() string { return "ldaps://127.0.0.1:" + strconv.Itoa(s.tls) }
 
-// Pause stops the process without closing its connections: it answers nothing.
-func (s *Slapd) Pause() { s.signal(syscall.SIGSTOP) }
-
 // Kill ends the process at once; one that has ended is no error.
 func (s *Slapd) Kill() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Kill() // ends a paused process too
+	_ = s.cmd.Process.Kill()
 	<-s.done
 	s.cmd = nil
 }
 
-// Restart starts the server again on the same ports after a Kill; one that is
-// paused goes on.
+// Restart starts the server again on the same ports after a Kill; one that runs
+// goes on.
 func (s *Slapd) Restart() {
 	s.t.Helper()
 	if s.cmd != nil {
-		s.signal(syscall.SIGCONT)
 		return
 	}
 	log := &strings.Builder{}
@@ -131,16 +127,6 @@ func (s *Slapd) until(ready func() bool) bool {
 		case <-deadline.C:
 			return false
 		}
-	}
-}
-
-func (s *Slapd) signal(sig syscall.Signal) {
-	s.t.Helper()
-	if s.cmd == nil {
-		s.t.Fatal("slapd is not running")
-	}
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatalf("signal slapd: %v", err)
 	}
 }
 

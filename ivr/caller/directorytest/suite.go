@@ -3,7 +3,8 @@
 //
 // [Run] plays the suite against any directory that can hold the sample people.
 // [StartSlapd] starts a server on free loopback ports, in a folder of its own,
-// and stops it with the test; it can be paused, killed and restarted in between.
+// and stops it with the test; it can be killed and restarted in between. A
+// [Proxy] before a server lets it stall.
 package directorytest
 
 import (

@@ -1,6 +1,7 @@
 package ldap_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,19 +39,26 @@ func open(t *testing.T, c ldap.Config) *ldap.Directory {
 }
 
 func TestConformance(t *testing.T) {
-	for name, secure := range map[string]func(*ldap.Config, *directorytest.Slapd){
-		"ldaps":       func(c *ldap.Config, s *directorytest.Slapd) { c.URLs = []string{s.TLSURL()} },
-		"StartTLS":    func(c *ldap.Config, s *directorytest.Slapd) { c.URLs, c.StartTLS = []string{s.URL()}, true },
-		"on loopback": func(c *ldap.Config, s *directorytest.Slapd) { c.URLs, c.CAFile = []string{s.URL()}, "" },
+	for name, secure := range map[string]func(*ldap.Config){
+		"ldaps":       func(*ldap.Config) {},
+		"StartTLS":    func(c *ldap.Config) { c.StartTLS = true },
+		"on loopback": func(c *ldap.Config) { c.CAFile = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			directorytest.Run(t, func(t *testing.T, people []caller.Person) directorytest.Backend {
 				cert := directorytest.NewAuthority(t).Issue(time.Hour, "127.0.0.1")
 				s := directorytest.StartSlapd(t, cert, directorytest.LDIF(people))
-				c := conf()
+				scheme, to, _ := strings.Cut(s.URL(), "://")
+				if name == "ldaps" {
+					scheme, to, _ = strings.Cut(s.TLSURL(), "://")
+				}
+				p := directorytest.StartProxy(t, to)
+				c := conf(scheme + "://" + p.Addr())
 				c.CAFile = cert.CAFile
-				secure(&c, s)
-				return directorytest.Backend{Directory: open(t, c), Down: s.Kill, Stall: s.Pause, Up: s.Restart}
+				secure(&c)
+				return directorytest.Backend{
+					Directory: open(t, c), Down: s.Kill, Stall: p.Stall, Up: func() { p.Up(); s.Restart() },
+				}
 			})
 		})
 	}
