@@ -6,11 +6,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"ringback/cmd/internal/app"
+	"ringback/cmd/internal/config"
 	"ringback/ivr/caller/directorytest"
 )
 
@@ -70,5 +72,45 @@ func TestServesFromLDAP(t *testing.T) {
 	}
 	if m, _ := start(); !strings.Contains(m, lists("ok")+"0") || !strings.Contains(m, `ringback_directory_values_dropped_total{value="phone"} 0`) {
 		t.Error("a later start listed everybody again")
+	}
+}
+
+// What the documentation and the example show is what the service takes.
+func TestDocumentedDirectories(t *testing.T) {
+	ca, err := os.ReadFile(directorytest.NewAuthority(t).File())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../../../docs/directories.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for _, m := range regexp.MustCompile("(?s)```yaml\n(directory:.*?)```").FindAllStringSubmatch(string(doc), -1) {
+		blocks = append(blocks, m[1])
+	}
+	if len(blocks) != 3 {
+		t.Fatalf("%d blocks in the documentation, want one for each type", len(blocks))
+	}
+	for _, m := range regexp.MustCompile(`(?m)^#   directory:\n(?:#    .*\n)+`).FindAllString(string(config.Example()), -1) {
+		blocks = append(blocks, strings.ReplaceAll(strings.ReplaceAll("\n"+m, "\n#   ", "\n"), "\n#", "\n"))
+	}
+	if len(blocks) != 5 {
+		t.Fatalf("%d blocks, want two in the example", len(blocks))
+	}
+	for _, b := range blocks {
+		path := site(t, "directory:\n  type: file\n  config:\n    path: people.yaml\n", b)
+		for name, text := range map[string]string{
+			"directory_ca.pem": string(ca), "secrets/directory_password": "5ecre7\n",
+			"secrets/directory_url": "postgres://ringback:5ecre7@db.example.edu/hr?sslmode=verify-full\n",
+		} {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := config.Load(path, func(string) (string, bool) { return "embedded", true }, app.CheckDirectory)
+		if err != nil {
+			t.Errorf("%v\n%s", err, b)
+		}
 	}
 }

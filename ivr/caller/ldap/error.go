@@ -63,6 +63,12 @@ func plain(ctx context.Context, err error) error {
 	if n, ok := errors.AsType[*net.OpError](err); ok {
 		return n
 	}
+	if r, ok := errors.AsType[tls.RecordHeaderError](err); ok { // no TLS is spoken there
+		return r
+	}
+	if a, ok := errors.AsType[tls.AlertError](err); ok {
+		return a
+	}
 	return errors.New("the connection broke")
 }
 

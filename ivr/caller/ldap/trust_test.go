@@ -56,6 +56,16 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// A port without TLS is told from one that is down, and gets nothing.
+func TestNoTLSThere(t *testing.T) {
+	cert := directorytest.NewAuthority(t).Issue(time.Hour, "127.0.0.1")
+	s := directorytest.StartSlapd(t, cert, "")
+	d := open(t, conf("ldaps"+strings.TrimPrefix(s.URL(), "ldap")))
+	if err := d.Ping(t.Context()); err == nil || ldap.Misconfigured(err) {
+		t.Errorf("err = %v", err)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	cert := directorytest.NewAuthority(t).Issue(time.Hour, "127.0.0.1")
 	s := directorytest.StartSlapd(t, cert, "")
