@@ -100,18 +100,23 @@ func (p *Proxy) listen() {
 			if err != nil {
 				return
 			}
-			p.all.Go(func() { p.serve(c) })
+			p.all.Go(func() { p.serve(l, c) })
 		}
 	})
 }
 
-func (p *Proxy) serve(c net.Conn) {
+func (p *Proxy) serve(l net.Listener, c net.Conn) {
 	s, err := (&net.Dialer{}).DialContext(context.WithoutCancel(p.t.Context()), "tcp", p.to)
 	if err != nil {
 		_ = c.Close()
 		return
 	}
 	p.mu.Lock()
+	if p.listener != l { // taken down meanwhile
+		p.mu.Unlock()
+		_, _ = c.Close(), s.Close()
+		return
+	}
 	p.conns[c], p.conns[s] = true, true
 	p.most = max(p.most, len(p.conns))
 	p.mu.Unlock()

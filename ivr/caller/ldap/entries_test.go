@@ -49,6 +49,11 @@ func TestEntries(t *testing.T) {
 			want:   caller.Person{ID: "7", Name: "ada", Username: "ada", Groups: []string{"Duo Admins, all"}},
 		},
 		{
+			name: "memberOf, which no server tells unless it is asked by name", id: "7", ldif: person("ada", "7", values{"memberOf": {"cn=duo-admins,ou=groups,dc=example,dc=edu"}}),
+			change: func(c *ldap.Config) { c.Attributes.Groups = "memberOf" },
+			want:   caller.Person{ID: "7", Name: "ada", Username: "ada", Groups: []string{"duo-admins"}},
+		},
+		{
 			name: "several values of the ID, one of them asked for", id: "8", ldif: person("ada", "7", values{"description": {"7", "8"}}),
 			change: func(c *ldap.Config) { c.Attributes.ID = "description" },
 			want:   caller.Person{ID: "8", Name: "ada", Username: "ada"},
