@@ -41,9 +41,8 @@ func (c *conn) within(ctx context.Context, f func() error) error {
 		_ = c.raw.Close()
 	})
 	err := f()
-	stop()
-	if err != nil && resultCode(err) == 0 {
-		c.ended.Store(true) // whatever it was, nothing more can be expected of it
+	if !stop() || err != nil && resultCode(err) == 0 {
+		c.ended.Store(true) // it is cut, or nothing more can be expected of it
 	}
 	return plain(ctx, err)
 }

@@ -31,10 +31,12 @@ func newPool(size int, open func(context.Context) (*conn, error)) *pool {
 func (p *pool) with(ctx context.Context, f func(*conn) error) error {
 	select {
 	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
 		return fmt.Errorf("wait for a connection: %w", context.Cause(ctx))
 	}
-	defer func() { <-p.slots }()
 	c, reused, err := p.take(ctx)
 	if err != nil {
 		return err
