@@ -122,6 +122,7 @@ func TestExitCodes(t *testing.T) {
 		{"no config", []string{"serve", "--config", filepath.Join(dir, "none.yaml")}, "", 1, "none.yaml"},
 		{"an unknown key", []string{"serve", "--config", write("c.yaml", "publik_url: x\n")}, "", 1, "publik_url"},
 		{"check reports", []string{"check", "--config", write("d.yaml", "publik_url: x\n")}, "", 1, "public_url"},
+		{"check reports the directory's part", []string{"check", "--config", write("e.yaml", "directory:\n  type: ldap\n  config:\n    urls: [http://x]\n")}, "", 1, "e.yaml:4:12: directory.config.urls[0]: must begin with"},
 		{"a PIN", []string{"pin"}, "24681357\n", 0, "$argon2id$"},
 		{"a weak PIN", []string{"pin"}, "12345678\n", 1, "guessed first"},
 		{"no PIN", []string{"pin"}, "", 1, "no PIN"},

@@ -226,29 +226,6 @@ func (f failures) SeeNumber(ctx context.Context, subject, number string, now tim
 	return f.ledger.SeeNumber(ctx, subject, number, now, trusted) //nolint:wrapcheck // the ledger names itself
 }
 
-// lister is a directory that can name everybody, for the first import.
-type lister interface{ People() []caller.Person }
-
-// importNumbers notes the ages of all numbers at the first start.
-func (a *App) importNumbers(ctx context.Context, d caller.Directory, names caller.Pseudonyms) error {
-	all, ok := d.(lister)
-	if !ok {
-		return nil
-	}
-	var list []ledger.NumberSeen
-	for _, p := range all.People() {
-		for _, ph := range p.Phones {
-			list = append(list, ledger.NumberSeen{
-				Subject: names.Subject(p.ID), Number: names.Number(ph.Number), Since: ph.Since, Trusted: a.o.Config.Policy.ImportedNumbersTrusted,
-			})
-		}
-	}
-	if _, err := a.ledger.ImportNumbers(ctx, a.o.Clock.Now(), list); err != nil {
-		return fmt.Errorf("import numbers: %w", err)
-	}
-	return nil
-}
-
 // dialer is the carrier as the desk wants it.
 type dialer struct{ *twilio.Client }
 

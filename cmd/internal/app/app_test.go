@@ -104,7 +104,11 @@ func TestServesAForeignCarrier(t *testing.T) {
 func TestRefusesToStart(t *testing.T) {
 	for _, tt := range []struct{ name, from, to, want string }{
 		{"a factor that is not built", "#factors: [pin, texted_code]\n    # Beside", "factors: [pin, duo_push]\n    # Beside", "duo_push is not built"},
-		{"an unknown directory", "type: file", "type: ldap", `no type "ldap"`},
+		{"an unknown directory", "type: file", "type: nis", `no type "nis": one of file, ldap, sql`},
+		{"a mistake in the directory's part", "path: people.yaml", "pth: people.yaml", "directory.config.pth: is not a key here (did you mean path?)"},
+		{"no part for the directory", "  config:\n    path: people.yaml", "", "directory.config: is missing"},
+		{"a directory in the clear", "type: file\n  config:\n    path: people.yaml", "type: ldap\n  config:\n    urls: [ldap://ldap.example.edu]", "directory.config.urls[0]: would send people in the clear"},
+		{"a database in the clear", "type: file\n  config:\n    path: people.yaml", "type: sql\n  config:\n    url: postgres://db.example.edu/x", "directory.config.url: would send people"},
 		{"no people file", "path: people.yaml", "path: nobody.yaml", "nobody.yaml"},
 		{"an unknown message", "#words:\n      #goodbye: Thank you for calling. Goodbye.", "words:\n      good_bye: Thank you.", "good_bye"},
 		{"no such ledger", "#url: sqlite:ringback.db", "url: sqlite:no/such/folder/ringback.db", "ledger"},

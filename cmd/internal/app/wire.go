@@ -48,7 +48,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	dialogue := dialogueOf(c)
-	directory, err := a.directory(ctx)
+	directory, err := a.directory(ctx, deps)
 	if err != nil {
 		return err
 	}
@@ -59,6 +59,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.importNumbers(ctx, directory, names); err != nil {
 		return err
 	}
+	directory = bounded(directory)
 	wording := wording{books: books, lines: c.Lines}
 	texts := texter{carrier: carrier, wording: wording}
 	people := people{directory: directory, names: names}
@@ -161,30 +162,6 @@ func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r lin
 	}
 	a.onStop("line", a.line.Close)
 	return nil
-}
-
-// directory opens the configured plug-in. Every type has its line here.
-func (a *App) directory(context.Context) (caller.Directory, error) {
-	if a.o.Directory != nil {
-		return a.o.Directory, nil
-	}
-	c := a.o.Config.Directory
-	switch c.Type {
-	case "file":
-		var f struct {
-			Path string `yaml:"path" path:"true"`
-		}
-		if err := c.Config.Decode(&f); err != nil {
-			return nil, fmt.Errorf("directory: %w", err)
-		}
-		d, err := caller.OpenFile(f.Path)
-		if err != nil {
-			return nil, fmt.Errorf("directory: %w", err)
-		}
-		return d, nil
-	default:
-		return nil, fmt.Errorf("directory: there is no type %q; file is one", c.Type)
-	}
 }
 
 func (a *App) pseudonyms() (caller.Pseudonyms, error) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -38,6 +39,24 @@ func (c *checker) all() {
 	c.oneOf("log.level", c.c.Log.Level, "debug", "info", "warn", "error")
 	orElse(c, "log.format", &c.c.Log.Format, "json")
 	c.oneOf("log.format", c.c.Log.Format, "json", "text")
+	for _, check := range c.src.Checks {
+		c.others(check(c.c))
+	}
+}
+
+// others notes what a check of another package found.
+func (c *checker) others(err error) {
+	problems, ok := errors.AsType[Problems](err)
+	if !ok && err != nil {
+		problems = Problems{{Message: err.Error()}}
+	}
+	for _, p := range problems {
+		if p.Line == 0 {
+			c.fail(p.Path, "%s", p.Message)
+			continue
+		}
+		c.problems = append(c.problems, p)
+	}
 }
 
 // fail notes a problem at a path unless one is noted there or around it already.

@@ -36,16 +36,22 @@ type Source struct {
 	// Override changes what was decoded, before defaults and checks: the
 	// demo's base URLs and stores. Nil changes nothing.
 	Override func(*Config)
+	Checks   []Check // run last; nil: none
 }
+
+// Check looks at what this package does not know: the plug-ins' own parts. Its
+// error is reported with everything else: [Problems] each on its own, those
+// without a line at the place of their path.
+type Check func(*Config) error
 
 // Load reads the file at path; env is like [os.LookupEnv]. The error is
 // [Problems] unless the file itself cannot be read.
-func Load(path string, env func(string) (string, bool)) (*Config, error) {
+func Load(path string, env func(string) (string, bool), checks ...Check) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	return Parse(Source{Name: path, Data: data, Dir: filepath.Dir(path), Env: env})
+	return Parse(Source{Name: path, Data: data, Dir: filepath.Dir(path), Env: env, Checks: checks})
 }
 
 // Parse reads a file that is already in memory. The error is [Problems].

@@ -3,12 +3,14 @@ package config_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -180,6 +182,66 @@ func TestRaw(t *testing.T) {
 	c := mustParse(t, example(t))
 	if err := c.Directory.Config.Decode(p); err == nil {
 		t.Error("decoded into no pointer")
+	}
+}
+
+// plugin is a plug-in's part that checks itself, and knows no type of ours.
+type plugin struct {
+	URLs    []string      `yaml:"urls"`
+	Timeout time.Duration `yaml:"timeout"`
+	Map     struct {
+		ID string `yaml:"id"`
+	} `yaml:"map"`
+}
+
+func (p *plugin) Check(fail func(path, message string)) {
+	for i, u := range p.URLs {
+		if u == "" {
+			fail(fmt.Sprintf("urls[%d]", i), "is empty")
+		}
+	}
+	if p.Timeout > time.Minute {
+		fail("timeout", "is too long")
+	}
+	if p.Map.ID == "" {
+		fail("map.id", "is missing")
+	}
+}
+
+func TestChecksOfPlugins(t *testing.T) {
+	check := func(c *config.Config) error {
+		if c.Directory.Type != "ldap" {
+			return config.Problems{{Path: "directory.type", Message: "is unknown"}}
+		}
+		return c.Directory.Config.Decode(new(plugin))
+	}
+	for _, tt := range []struct{ name, part, want string }{
+		{"all is well", "type: ldap\n  config: {urls: [a], timeout: 2s, map: {id: x}}", ""},
+		{
+			"every problem, by line", "type: ldap\n  config:\n    urls: [a, '']\n    timeout: 5\n    map:\n      no: x",
+			"4:15: directory.config.urls[1]: is empty\n5:14: directory.config.timeout: is not a duration, such as 30s, 10m or 168h\n" +
+				"7:7: directory.config.map.id: is missing\n7:7: directory.config.map.no: is not a key here (did you mean id?)",
+		},
+		{"a missing part stands where it belongs", "type: ldap\n  config:\n    timeout: 2h", "4:5: directory.config.map.id: is missing\n4:14: directory.config.timeout: is too long"},
+		{"not a plug-in", "type: nis", "2:9: directory.type: is unknown"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "directory:\n  " + tt.part + "\n" + strings.Replace(example(t), "directory:\n  type: file\n  config:\n    path: people.yaml\n", "", 1)
+			_, err := config.Parse(config.Source{Data: []byte(text), Env: env, ReadFile: readSecret, Checks: []config.Check{check}})
+			got := ""
+			if err != nil {
+				got = strings.ReplaceAll(err.Error(), "ringback.yaml:", "")
+			}
+			if got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+	_, err := config.Parse(config.Source{Data: []byte(example(t)), Env: env, ReadFile: readSecret, Checks: []config.Check{
+		func(*config.Config) error { return errors.New("something else") },
+	}})
+	if err == nil || !strings.Contains(err.Error(), "something else") {
+		t.Errorf("err = %v, want what the check said", err)
 	}
 }
 

@@ -17,9 +17,12 @@ type Problem struct {
 	Message string
 }
 
-// String is file:line:column: path: message.
+// String is file:line:column: path: message, as far as it is known.
 func (p Problem) String() string {
-	where := fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Column)
+	where := ""
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d: ", p.File, p.Line, p.Column)
+	}
 	if p.Path == "" {
 		return where + p.Message
 	}

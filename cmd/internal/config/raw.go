@@ -17,6 +17,12 @@ type Raw struct {
 	decode func(into any) error
 }
 
+// selfChecker is a plug-in's struct that knows what is wrong with its values. It
+// reports each problem by the path below its own part, urls[1].
+type selfChecker interface {
+	Check(fail func(path, message string))
+}
+
 // newRaw keeps a part of the file for later.
 func newRaw(src Source, path string, n ast.Node) Raw {
 	return Raw{decode: func(into any) error {
@@ -26,6 +32,13 @@ func newRaw(src Source, path string, n ast.Node) Raw {
 		}
 		d := &decoder{src: src, at: make(map[string]position)}
 		d.value(path, n, v.Elem())
+		if c, ok := into.(selfChecker); ok {
+			c.Check(func(key, message string) {
+				if at := join(path, key); !d.bad(at) && !d.lost(at) {
+					d.add(at, d.where(at), message)
+				}
+			})
+		}
 		if len(d.problems) > 0 {
 			return d.problems.sorted()
 		}
@@ -36,8 +49,9 @@ func newRaw(src Source, path string, n ast.Node) Raw {
 // Decode reads the part into a pointer to the plug-in's struct by the rules of
 // the whole file: yaml tags, unknown keys refused, ${NAME} expanded. A string
 // field tagged secret:"true" takes key_file too, one tagged path:"true" starts
-// at the file's folder. The error is [Problems]; a part that was left out
-// changes nothing.
+// at the file's folder, and a struct with a method Check(fail func(path, message
+// string)) then says what else is wrong with it. The error is [Problems]; a part
+// that was left out changes nothing.
 func (r Raw) Decode(into any) error {
 	if r.decode == nil {
 		return nil

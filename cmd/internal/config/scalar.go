@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -99,6 +100,12 @@ func (d *decoder) set(path string, at position, text string, v reflect.Value) {
 		return
 	}
 	switch {
+	case v.Type() == reflect.TypeFor[time.Duration](): // a plug-in's, which does not know Duration
+		var x Duration
+		if err := x.UnmarshalText([]byte(text)); err != nil {
+			d.add(path, at, err.Error())
+		}
+		v.SetInt(int64(x))
 	case v.Kind() == reflect.String:
 		v.SetString(text)
 	case v.Kind() == reflect.Bool:

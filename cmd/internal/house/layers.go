@@ -18,6 +18,8 @@ func Floors() [][]string {
 		{"twiml/signature", "ivr/words", "ivr/duo", "ivr/twilio", "ivr/ledger", "ivr/mail"},
 		// What the line is made of; the servers in a box.
 		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/desk", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
+		// The directories that have a server.
+		{"ivr/caller/ldap", "ivr/caller/sql"},
 		// What people and the carrier talk to.
 		{"ivr/line", "ivr/desk/console"},
 		{"cmd/internal/config"},

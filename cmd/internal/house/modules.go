@@ -42,6 +42,10 @@ func Modules() []Module {
 			In: []string{"ivr/mail/mailbox"},
 		},
 		{
+			Path: "github.com/go-ldap/ldap/v3", Why: "LDAP: searches, binds, StartTLS, filters escaped",
+			In: []string{"ivr/caller/ldap"},
+		},
+		{
 			Path: "github.com/goccy/go-yaml", Why: "strict YAML whose errors name line and column",
 			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
