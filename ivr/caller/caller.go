@@ -29,7 +29,7 @@ type Person struct {
 	Phones     []Phone
 	Emails     []Email
 	PINHash    string   // argon2id in PHC form; "" when none is enrolled
-	Recovery   []string // hashes of unused recovery codes, argon2id
+	Recovery   []string // hashes of recovery codes: keyed ([Pseudonyms.RecoveryHash]), or at most two of argon2id
 	Privileged bool     // nothing by phone
 	Groups     []string // of which some may be privileged by policy
 	Language   string   // BCP 47; "" is the line's

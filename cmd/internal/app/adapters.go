@@ -196,36 +196,6 @@ func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) err
 	return nil
 }
 
-// failures is the ledger behind its gate.
-type failures struct {
-	ledger *ledger.Ledger
-	gate   func() error
-}
-
-// Reserve counts a try.
-func (f failures) Reserve(ctx context.Context, subject, factor string, now time.Time) (ledger.Attempt, error) {
-	if err := f.gate(); err != nil {
-		return ledger.Attempt{}, err
-	}
-	return f.ledger.Reserve(ctx, subject, factor, now) //nolint:wrapcheck // the ledger names itself
-}
-
-// Settle takes a count back.
-func (f failures) Settle(ctx context.Context, a ledger.Attempt, passed bool) (bool, error) {
-	if err := f.gate(); err != nil {
-		return false, err
-	}
-	return f.ledger.Settle(ctx, a, passed) //nolint:wrapcheck // the ledger names itself
-}
-
-// SeeNumber reads a number's age.
-func (f failures) SeeNumber(ctx context.Context, subject, number string, now time.Time, trusted bool) (time.Time, error) {
-	if err := f.gate(); err != nil {
-		return time.Time{}, err
-	}
-	return f.ledger.SeeNumber(ctx, subject, number, now, trusted) //nolint:wrapcheck // the ledger names itself
-}
-
 // dialer is the carrier as the desk wants it.
 type dialer struct{ *twilio.Client }
 

@@ -273,13 +273,10 @@ type runner struct {
 // Run runs an effect.
 func (r *runner) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What {
 	switch e := e.(type) {
-	case ivr.Admit, ivr.LookUp, ivr.CheckFactor, ivr.SendCode:
+	case ivr.Admit, ivr.LookUp, ivr.CheckFactor, ivr.SendCode, ivr.Report:
 		return r.caller.Run(ctx, callSID, call, e)
 	case ivr.JoinQueue:
 		return r.desk.join(ctx, callSID, call, e)
-	case ivr.Report:
-		// There are no notices yet, so there is no reference that could be right.
-		return ivr.Reported{Outcome: ivr.OutcomeUnavailable}
 	default:
 		return r.reconnect.Run(ctx, callSID, call, e)
 	}

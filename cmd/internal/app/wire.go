@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -84,23 +85,26 @@ func (a *App) wire(ctx context.Context) error {
 
 func (a *App) callers(d caller.Directory, names caller.Pseudonyms, s caller.Sender) (*caller.Service, error) {
 	p := a.o.Config.Policy
+	books := gated{ledger: a.ledger, gate: a.o.Gate}
 	svc, err := caller.NewService(caller.Options{
-		Directory: d, Failures: failures{ledger: a.ledger, gate: a.o.Gate}, Windows: a.store.Windows(), Sender: s, Pseudonyms: names,
+		Directory: d, Failures: books, Numbers: books, Proofs: books, Freezes: books, Threats: books,
+		Windows: a.store.Windows(), Meter: a.store.Meter(), Flags: a.store, Sender: s, Pseudonyms: names, Registerer: a.exporter.Registry(),
 		Limits: caller.Limits{
 			CallsPerNumber: p.Limits.CallsPerNumber, CallsPerShared: p.Limits.CallsPerSharedNumber,
 			IDsPerNumber: p.Limits.BadIDsPerNumberHour, IDsPerPrefix: p.Limits.BadIDsPerPrefixHour,
 			SendsPerHour: p.Limits.SendsPerHour, SendsPerDay: p.Limits.SendsPerDay, SendGap: p.Limits.SendGap.Std(),
-			CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries,
+			CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries, VerdictLife: p.VerdictValidity.Std(),
 		},
-		Shared: sharedNumbers(p), Privileged: privileged(a.o.Config), Clock: a.o.Clock, Hashing: a.o.Hashing, Logger: a.o.Logger,
+		Shared: sharedNumbers(p), Privileged: privileged(a.o.Config), Asks: asks(a.o.Config), Clock: a.o.Clock, Hashing: a.o.Hashing, Logger: a.o.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("callers: %w", err)
 	}
+	a.onStop("callers", svc.Close)
 	for _, l := range a.o.Config.Lines {
 		for _, f := range config.Factors(l.Factors) {
 			if !svc.Has(f) {
-				return nil, fmt.Errorf("line %s: the factor %s is not built yet; pin and texted_code are", l.ID, f)
+				return nil, fmt.Errorf("line %s: the factor %s is not built yet; pin, texted_code and recovery_code are", l.ID, f)
 			}
 		}
 	}
@@ -243,6 +247,15 @@ func sharedNumbers(p config.Policy) func(string) bool {
 		}
 		return false
 	}
+}
+
+// asks says whether a line asks for a factor.
+func asks(c *config.Config) func(string, ivr.Factor) bool {
+	factors := map[string][]ivr.Factor{}
+	for _, l := range c.Lines {
+		factors[l.ID] = config.Factors(l.Factors)
+	}
+	return func(line string, f ivr.Factor) bool { return slices.Contains(factors[line], f) }
 }
 
 // privileged says whether one of a person's groups is privileged on a line.
