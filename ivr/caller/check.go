@@ -117,7 +117,7 @@ func (s *Service) failed(ctx context.Context, a ledger.Attempt, t try, m match) 
 		if a.JustDisabled && t.found {
 			s.tell(ctx, News{Kind: NewsDisabled, Person: t.person, Subject: t.subject, Factor: t.Factor, Call: t.call, Effect: t.Num(), At: s.o.Clock.Now()})
 		}
-		if m.reported || m.ask && s.reported(ctx, t.callSID, t.Code.Effect) {
+		if m.reported || m.ask != nil && s.reported(ctx, *m.ask) {
 			s.freezePushed(ctx, t.call, t.subject, t.person)
 		}
 	})

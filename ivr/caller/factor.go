@@ -40,7 +40,7 @@ type match struct {
 	token    string      // to be spent: it counts once; "" counts always
 	use      string      // the ledger's recovery code that it was
 	reported bool        // the person says that it was somebody else
-	ask      bool        // whether they say so is to be asked, aside
+	ask      *pushed     // of which they may yet say so, which is asked aside; nil: none
 }
 
 func matched(ok bool, token string) match {

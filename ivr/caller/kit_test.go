@@ -299,7 +299,7 @@ var people = mustPeople()
 
 const (
 	danaCode = "1618-0339-8874-9894-8482" // hashed by argon2id
-	miaCode  = "1111-2222-3333-4444-5555" // in the ledger
+	miaCode  = "5772-1566-4901-5328-6060" // in the ledger
 	noorCode = "2718-2818-2845-9045-2353" // keyed, in the directory
 )
 

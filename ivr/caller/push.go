@@ -110,7 +110,9 @@ func (f duoPush) compare(ctx context.Context, t try) (match, error) {
 	same := equal(f.mac(t.callSID, t.Code.Effect, string(t.Secret)), p.MAC)
 	if !same || p.Push == "" || !f.live(t) || !t.found {
 		m := matched(false, "")
-		m.ask = p.Push != "" && t.found
+		if p.Push != "" && t.found {
+			m.ask = &p
+		}
 		return m, nil
 	}
 	result, err := f.await(ctx, p)
@@ -170,23 +172,17 @@ func (f duoPush) mac(callSID string, code uint32, digits string) string {
 func pushKey(callSID string, n uint32) string { return callSID + "." + effect(n) }
 
 // reported asks once whether the person says that a push was somebody else's.
-func (s *Service) reported(ctx context.Context, callSID string, code uint32) bool {
-	f, ok := s.factors[ivr.FactorDuoPush].(duoPush)
-	if !ok {
-		return false
-	}
-	p, err := f.read(ctx, callSID, code)
-	if err != nil || p.Push == "" {
-		return false
-	}
-	result, err := f.pusher.Result(ctx, p.User, p.Push)
+func (s *Service) reported(ctx context.Context, p pushed) bool {
+	result, err := s.o.Pusher.Result(ctx, p.User, p.Push)
 	return err == nil && result == duo.PushFraud
 }
 
 // askReported freezes the subject of a call that is over, should its push have
 // been reported.
 func (s *Service) askReported(ctx context.Context, callSID string, call ivr.Call, code uint32) {
-	if !s.reported(ctx, callSID, code) {
+	f, _ := s.factors[ivr.FactorDuoPush].(duoPush)
+	sent, err := f.read(ctx, callSID, code)
+	if err != nil || sent.Push == "" || !s.reported(ctx, sent) {
 		return
 	}
 	p, _, err := s.o.Directory.ByID(ctx, call.ID)
