@@ -37,23 +37,29 @@ func (s *Service) check(ctx context.Context, callSID string, call ivr.Call, e iv
 		s.warn(ctx, "factor not compared", err)
 		return checked(ivr.OutcomeUnavailable)
 	}
-	was := t
-	if frozen || !attempt.Granted { // the same cost, without a chance
+	return s.judge(ctx, f, attempt, t, frozen)
+}
+
+// judge compares. A subject that is frozen, or has failed too often, costs the same
+// and has no chance.
+func (s *Service) judge(ctx context.Context, f factor, a ledger.Attempt, t try, frozen bool) ivr.Checked {
+	was, barred := t, frozen || !a.Granted
+	if barred {
 		t.person, t.found, t.credentials = Person{}, false, ledger.Credentials{}
 	}
 	m, err := f.compare(ctx, t)
 	if err == nil && m.outcome == ivr.OutcomeOK {
-		m.outcome, err = s.settle(ctx, attempt, t, m)
+		m.outcome, err = s.settle(ctx, a, t, m)
 	}
 	switch {
 	case err != nil:
 		s.warn(ctx, "factor not compared", err)
 		return checked(ivr.OutcomeUnavailable)
-	case m.outcome == ivr.OutcomeFailed && (frozen || !attempt.Granted):
+	case barred && m.outcome == ivr.OutcomeFailed:
 		m.outcome = ivr.OutcomeLocked
 	}
 	if m.outcome == ivr.OutcomeFailed || m.outcome == ivr.OutcomeLocked {
-		s.failed(ctx, attempt, was, m)
+		s.failed(ctx, a, was, m)
 	}
 	return ivr.Checked{Outcome: m.outcome, Phone: m.phone}
 }

@@ -24,14 +24,14 @@ func (f emailedCode) compare(_ context.Context, t try) (match, error) {
 	return f.codes.compare(t, t.person.outside() != ""), nil
 }
 
-func (f emailedCode) send(ctx context.Context, x sending) (ivr.Outcome, bool, error) {
+func (f emailedCode) send(ctx context.Context, x sending) (ivr.Outcome, bool) {
 	code := f.code(ivr.FactorEmailedCode, x.subject, x.Ref, x.Code.Effect, x.Salt)
 	to := x.person.outside()
 	if !x.may || to == "" {
-		return ivr.OutcomeOK, false, nil
+		return ivr.OutcomeOK, false
 	}
 	out := f.mail.MailCode(ctx, x.call, to, code)
-	return out, out == ivr.OutcomeOK, nil
+	return out, out == ivr.OutcomeOK
 }
 
 // outside is the address that codes go to, or "".

@@ -17,9 +17,9 @@ type factor interface {
 
 // sender is a factor that sends something first.
 type sender interface {
-	// send sends, and tells whether anything left. Run again for the same effect it
-	// sends the same, or nothing.
-	send(ctx context.Context, x sending) (out ivr.Outcome, sent bool, err error)
+	// send sends; the outcome is OK, too, when nothing had to leave, and sent tells
+	// which. Run again for the same effect it sends the same, or nothing.
+	send(ctx context.Context, x sending) (out ivr.Outcome, sent bool)
 }
 
 // try is one try, with everything that there is to compare with.

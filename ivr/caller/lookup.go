@@ -69,8 +69,8 @@ func (s *Service) phones(ctx context.Context, subject string, p Person) ([]ivr.P
 	var list []ivr.Phone
 	now := s.o.Clock.Now()
 	for i := range maxPhones {
-		ph, real := Phone{Number: "+0" + strconv.Itoa(i)}, i < len(p.Phones)
-		if real {
+		ph, onFile := Phone{Number: "+0" + strconv.Itoa(i)}, i < len(p.Phones)
+		if onFile {
 			ph = p.Phones[i]
 		}
 		number := s.o.Pseudonyms.Number(ph.Number)
@@ -78,7 +78,7 @@ func (s *Service) phones(ctx context.Context, subject string, p Person) ([]ivr.P
 		if err != nil {
 			return nil, err //nolint:wrapcheck // it is wrapped there
 		}
-		if !real {
+		if !onFile {
 			continue
 		}
 		if !seen {

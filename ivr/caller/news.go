@@ -63,19 +63,19 @@ func (s *Service) tell(ctx context.Context, n News) {
 
 // freeze stops a subject's recovery and owes the notices of it in one
 // transaction. Words that fail stop nothing of that.
-func (s *Service) freeze(ctx context.Context, reason string, n News) (created bool, err error) {
+func (s *Service) freeze(ctx context.Context, reason string, n News) error {
 	n.Kind, n.At = NewsFrozen, s.o.Clock.Now()
 	notices, err := s.o.Notices.Compose(ctx, n)
 	if err != nil {
 		s.o.Logger.ErrorContext(ctx, "people not told", "news", n.Kind.String(), "error", err.Error())
 		notices = nil
 	}
-	created, err = s.o.Freezes.Freeze(ctx, ledger.Freeze{Subject: n.Subject, By: "line", Reason: reason, CallRef: n.Call.Ref, At: n.At}, notices...)
+	created, err := s.o.Freezes.Freeze(ctx, ledger.Freeze{Subject: n.Subject, By: "line", Reason: reason, CallRef: n.Call.Ref, At: n.At}, notices...)
 	if err != nil {
-		return false, fmt.Errorf("freeze: %w", err)
+		return fmt.Errorf("freeze: %w", err)
 	}
 	if created {
 		s.o.Notices.Kick()
 	}
-	return created, nil
+	return nil
 }

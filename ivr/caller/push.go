@@ -31,13 +31,14 @@ type duoPush struct {
 	pusher Pusher
 	kept   Kept
 	clock  clock.Clock
+	warn   func(ctx context.Context, msg string, err error)
 }
 
 func newDuoPush(s *Service) factor {
 	if s.o.Pusher == nil {
 		return nil
 	}
-	return duoPush{codes{s.o.Pseudonyms, s.o.Clock.Now, s.o.Limits}, s.o.Pusher, s.o.Kept, s.o.Clock}
+	return duoPush{codes{s.o.Pseudonyms, s.o.Clock.Now, s.o.Limits}, s.o.Pusher, s.o.Kept, s.o.Clock, s.warn}
 }
 
 // pushed is what is kept of a push, sealed. Of one that was not sent there is as
@@ -49,29 +50,39 @@ type pushed struct {
 	MAC   string `json:"m"` // of the digits that the device shows
 }
 
-func (f duoPush) send(ctx context.Context, x sending) (ivr.Outcome, bool, error) {
+func (f duoPush) send(ctx context.Context, x sending) (ivr.Outcome, bool) {
+	p, err := f.pushOnce(ctx, x)
+	if err != nil {
+		f.warn(ctx, "not pushed", err)
+		return ivr.OutcomeUnavailable, false
+	}
+	return ivr.OutcomeOK, p.Push != ""
+}
+
+// pushOnce pushes once for an effect, if it may, and keeps as much if it may not.
+func (f duoPush) pushOnce(ctx context.Context, x sending) (p pushed, err error) {
 	life := f.limits.CodeLife
 	first, err := f.kept.PutOnce(ctx, keptClaim, pushKey(x.callSID, x.Num()), life, []byte{1})
-	if err != nil {
-		return 0, false, fmt.Errorf("claim a push: %w", err)
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("claim a push: %w", err)
+	case !first: // this effect has pushed before, or is about to
+		return p, nil
 	}
-	if !first { // this effect has pushed before, or is about to
-		return ivr.OutcomeOK, false, nil
-	}
-	p, out := pushed{Phone: ivr.NoPhone}, ivr.OutcomeOK
+	p.Phone = ivr.NoPhone
 	if x.may {
 		if p, err = f.push(ctx, x); err != nil {
-			return 0, false, err
+			return p, err
 		}
 	}
 	body, err := json.Marshal(p)
+	if err == nil {
+		err = f.kept.Put(ctx, keptPush, pushKey(x.callSID, x.Code.Effect), life, body)
+	}
 	if err != nil {
-		return 0, false, fmt.Errorf("keep a push: %w", err)
+		return pushed{}, fmt.Errorf("keep a push: %w", err)
 	}
-	if err := f.kept.Put(ctx, keptPush, pushKey(x.callSID, x.Code.Effect), life, body); err != nil {
-		return 0, false, fmt.Errorf("keep a push: %w", err)
-	}
-	return out, p.Push != "", nil
+	return p, nil
 }
 
 // push sends to a device other than the phone that the code is asked for, which
@@ -193,7 +204,7 @@ func (s *Service) askReported(ctx context.Context, callSID string, call ivr.Call
 }
 
 func (s *Service) freezePushed(ctx context.Context, call ivr.Call, subject string, p Person) {
-	if _, err := s.freeze(ctx, "push_reported", News{Person: p, Subject: subject, Call: call}); err != nil {
+	if err := s.freeze(ctx, "push_reported", News{Person: p, Subject: subject, Call: call}); err != nil {
 		s.o.Logger.ErrorContext(ctx, "a reported push froze nobody", "error", err.Error())
 	}
 }

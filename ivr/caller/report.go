@@ -36,7 +36,7 @@ func (s *Service) stop(ctx context.Context, call ivr.Call, e ivr.Report) ivr.Out
 	}
 	n, found, err := s.repudiator(ctx, call, e)
 	if err == nil && found {
-		_, err = s.freeze(ctx, "repudiated", n)
+		err = s.freeze(ctx, "repudiated", n)
 	}
 	switch {
 	case err != nil:

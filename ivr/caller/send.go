@@ -47,12 +47,7 @@ func (s *Service) trySend(ctx context.Context, f sender, x sending) (out ivr.Out
 		s.warn(ctx, "nothing sent", err)
 		return ivr.OutcomeUnavailable, false
 	}
-	out, sent, err = f.send(ctx, x)
-	if err != nil {
-		s.warn(ctx, "nothing sent", err)
-		return ivr.OutcomeUnavailable, false
-	}
-	return out, sent
+	return f.send(ctx, x)
 }
 
 // permit says whether anything may leave. Who may not be sent to hears what all

@@ -23,7 +23,6 @@ type truth struct {
 	frozen   map[string]bool
 	used     map[string]bool // what passed once
 	sends    map[string][]time.Time
-	codes    map[string]string // live code by call, factor: the ID it was sent for and the digits
 }
 
 func newTruth() *truth {
