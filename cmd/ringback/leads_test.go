@@ -185,3 +185,19 @@ func TestLeadsCommandsRefuse(t *testing.T) {
 		}
 	}
 }
+
+// A ledger that ends with its process cannot be written to from elsewhere.
+func TestLeadsCommandsWantALedger(t *testing.T) {
+	conf, _ := auditSite(t, false)
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte("#url: sqlite:ringback.db"), []byte("url: \"sqlite::memory:\""))
+	if err := os.WriteFile(conf, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, said := typed(t, 1, "", "threat", "status", "--config", conf); !strings.Contains(said, "the ledger is in memory") {
+		t.Errorf("said %q", said)
+	}
+}

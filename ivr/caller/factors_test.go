@@ -335,3 +335,19 @@ func TestHashesOfDirectories(t *testing.T) {
 		}
 	}
 }
+
+// The codes of the README open what they say, once.
+func TestSampleRecoveryCodes(t *testing.T) {
+	sample, err := caller.NewFile("sample.yaml", caller.SamplePeople())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldWith(t, func(o *caller.Options) { o.Directory = sample })
+	for id, code := range map[string]ivr.Secret{"1000001": danaCode, "1000006": noorCode} {
+		for _, want := range []ivr.Outcome{ivr.OutcomeOK, ivr.OutcomeFailed} {
+			if got := w.check(t, ivr.CheckFactor{Factor: ivr.FactorRecoveryCode, ID: id, Secret: code}); got != want {
+				t.Errorf("%s: %v, want %v", id, got, want)
+			}
+		}
+	}
+}
