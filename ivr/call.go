@@ -12,7 +12,8 @@ type Call struct {
 	Language string   `msgpack:"la,omitempty"` // BCP 47
 	From     string   `msgpack:"f,omitempty"`  // E.164, or "" when withheld
 	Step     Step     `msgpack:"s,omitempty"`
-	Misses   uint8    `msgpack:"m,omitempty"` // wrong or silent tries in a row at this step
+	Misses   uint8    `msgpack:"m,omitempty"`  // wrong or silent tries in a row at this step
+	Cleared  uint8    `msgpack:"cl,omitempty"` // entries cleared with the star key since the last one that was taken
 	Request  Request  `msgpack:"q,omitempty"`
 	ID       string   `msgpack:"i,omitempty"` // the unique ID as keyed: a claim
 	IDs      uint8    `msgpack:"n,omitempty"` // how many IDs were looked up in this call
@@ -63,6 +64,8 @@ type Links struct {
 	SentAt   int64      `msgpack:"s,omitempty"` // when the install text was handed over
 	Second   bool       `msgpack:"b,omitempty"` // the activation text has been started
 	Done     bool       `msgpack:"d,omitempty"` // Duo says activated
+	Sends    uint8      `msgpack:"x,omitempty"` // how often the texts were sent in this call: tells the statuses of one sending from another's
+	Expired  int64      `msgpack:"e,omitempty"` // Unix seconds at which the caller was first told that the link has died
 }
 
 // Queue is the caller's place at the desk.

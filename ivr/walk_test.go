@@ -149,7 +149,7 @@ func (w *walker) aside() error {
 	texts := []ivr.Text{ivr.TextInstall, ivr.TextActivate, ivr.TextCode}
 	switch w.rnd.IntN(3) {
 	case 0:
-		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Status: ivr.TextStatus(w.rnd.IntN(8))}})
+		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Send: uint8(w.rnd.IntN(3)), Status: ivr.TextStatus(w.rnd.IntN(8))}})
 	case 1:
 		return w.event(ivr.Event{At: w.at, What: ivr.Overdue{}})
 	default:

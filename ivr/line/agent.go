@@ -102,7 +102,8 @@ func (s *Server) AgentURLs(transfer string, offer int) (answer, fallback, status
 	return s.url("/voice/agent", args...), s.callback("/voice/fallback"), s.callback("/voice/agent/status", args...)
 }
 
-// TextStatusURL is where the delivery of a call's text is told.
-func (s *Server) TextStatusURL(callSID string, t ivr.Text) string {
-	return s.callback("/texts/status", "c", callSID, "x", t.String())
+// TextStatusURL is where the delivery of a call's text is told; send says of
+// which sending, so that a late word on an old one is known for what it is.
+func (s *Server) TextStatusURL(callSID string, t ivr.Text, send uint8) string {
+	return s.callback("/texts/status", "c", callSID, "n", strconv.Itoa(int(send)), "x", t.String())
 }

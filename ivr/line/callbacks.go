@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -94,15 +95,20 @@ func (s *Server) ended(ctx context.Context, sid string, call ivr.Call, at time.T
 	s.background(ctx, func(ctx context.Context) { s.Runner.Ended(ctx, sid, call) })
 }
 
-// textStatus is a text's delivery callback. The signed URL says which call and
-// which text; order is kept by the rank of the status.
+// textStatus is a text's delivery callback. The signed URL says which call, which
+// text and which sending of it; order is kept by the rank of the status.
 func (s *Server) textStatus(ctx context.Context, w *webhook) (twiml.Response, error) {
 	sid, message := w.query.Get("c"), w.Get("MessageSid")
 	text, status := textNamed(w.query.Get("x")), textStatusOf(w.Get("MessageStatus"), w.Get("ErrorCode"))
 	if !isSID(sid, "CA") || text == ivr.TextNone || status == ivr.TextUnknown {
 		return twiml.Response{}, nil
 	}
-	_, out, err := s.update(ctx, sid, sessions.Callback("text/"+message, uint64(status)), ivr.Event{At: w.at, What: ivr.Texted{Text: text, Status: status}})
+	send, err := strconv.ParseUint(cmp.Or(w.query.Get("n"), "0"), 10, 8)
+	if err != nil {
+		return twiml.Response{}, nil //nolint:nilerr // not a URL of ours, and trying again will not make it one
+	}
+	what := ivr.Texted{Text: text, Send: uint8(send), Status: status}
+	_, out, err := s.update(ctx, sid, sessions.Callback("text/"+message, uint64(status)), ivr.Event{At: w.at, What: what})
 	if err != nil {
 		return twiml.Response{}, err
 	}

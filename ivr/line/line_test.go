@@ -592,7 +592,7 @@ func TestTextCallbacks(t *testing.T) {
 	for i, k := range []string{"1", "1000001#", "1", "24681357#", "123456#"} {
 		r.keys(i+1, k)
 	}
-	u := strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall), public)
+	u := strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall, 1), public)
 	for range 2 {
 		r.post(r.echo, u, url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"sent"}})
 	}

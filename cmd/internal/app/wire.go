@@ -71,7 +71,7 @@ func (a *App) wire(ctx context.Context) error {
 	if r.reconnect, err = reconnect.New(reconnect.Options{
 		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Wording: wording, Policy: dialogue.Policy,
 		Zones: zones(c), WebPages: webPages(c), Life: c.Duo.LinkValidity.Std(), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
-		StatusURL: func(callSID string, t ivr.Text) string { return a.line.TextStatusURL(callSID, t) },
+		StatusURL: func(callSID string, t ivr.Text, send uint8) string { return a.line.TextStatusURL(callSID, t, send) },
 	}); err != nil {
 		return fmt.Errorf("reconnect: %w", err)
 	}
