@@ -97,7 +97,7 @@ func stamp(d time.Duration) string {
 
 // byHand connects the terminal with a call, in real time.
 func (c *callCmd) byHand(ctx context.Context, s streams) error {
-	w, err := box.Open(ctx, box.Options{Logger: verbose(s, c.Verbose)})
+	w, err := box.Open(ctx, box.Options{AlwaysOpen: true, Logger: verbose(s, c.Verbose)})
 	if err != nil {
 		return fmt.Errorf("open the box: %w", err)
 	}

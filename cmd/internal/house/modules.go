@@ -88,6 +88,7 @@ func Modules() []Module {
 
 		// For tests alone.
 		{Path: "github.com/compose-spec/compose-go/v2", Why: "reads docker-compose.yml as Docker does", Tests: []string{"cmd/internal/house"}},
+		{Path: "github.com/chromedp/chromedp", Why: "a real browser opens our pages", Tests: everywhere},
 		{Path: "github.com/google/go-cmp", Why: "differences that can be read", Tests: everywhere},
 		{Path: "go.uber.org/goleak", Why: "finds goroutines that nobody waits for", Tests: everywhere},
 		{Path: "pgregory.net/rapid", Why: "property tests that shrink", Tests: everywhere},
