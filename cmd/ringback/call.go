@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,31 +67,8 @@ func (c *callCmd) play(ctx context.Context, s streams, path string) (ok bool, er
 	if c.JSON {
 		return result.Failure == "", json.NewEncoder(s.out).Encode(result)
 	}
-	printTranscript(s.out, result)
+	printTranscript(s.out, result, widthOf(s.out))
 	return result.Failure == "", nil
-}
-
-// printTranscript prints what was said and done, with times.
-func printTranscript(w io.Writer, r box.Result) {
-	fmt.Fprintf(w, "== %s\n", r.Name)
-	for _, m := range r.Transcript {
-		who := m.Who
-		if m.Call != "" {
-			who = m.Call + " " + who
-		}
-		fmt.Fprintf(w, "%s  %-8s %s\n", stamp(m.At), who, m.Text)
-	}
-	if r.Failure != "" {
-		fmt.Fprintf(w, "FAILED %s\n", r.Failure)
-		return
-	}
-	fmt.Fprintln(w, "ok")
-}
-
-// stamp is minutes, seconds and tenths.
-func stamp(d time.Duration) string {
-	d = max(d, 0)
-	return fmt.Sprintf("%02d:%04.1f", int(d/time.Minute), (d % time.Minute).Seconds())
 }
 
 // byHand connects the terminal with a call, in real time.
