@@ -21,6 +21,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"The world in a box on 127.0.0.1, in real time, until it is interrupted."`
 	Serve    serveCmd    `cmd:"" help:"Serve the lines of a config."`
 	Call     callCmd     `cmd:"" help:"Call a line in a box: by hand, or play call scripts."`
+	Flow     flowCmd     `cmd:"" help:"Draw the dialogue, from the code."`
 	Check    checkCmd    `cmd:"" help:"Read a config as serve does and report every problem with it."`
 	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file."`
 	Fallback fallbackCmd `cmd:"" help:"Print the static document for the carrier's fallback URL of a line."`
