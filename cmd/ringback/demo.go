@@ -11,8 +11,8 @@ import (
 
 // demoCmd is the world in a box.
 type demoCmd struct {
-	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDRESS" help:"Where Ringback and the web phone listen."`
-	Metrics string `default:"127.0.0.1:9090" placeholder:"ADDRESS" help:"Where the metrics are."`
+	Listen  string `default:"127.0.0.1:8080" help:"Where Ringback and the web phone listen."`
+	Metrics string `default:"127.0.0.1:9090" help:"Where the metrics are."`
 	Verbose bool   `short:"v" help:"Log to standard error."`
 }
 

@@ -120,19 +120,19 @@ func (p *player) step(ctx context.Context, s Step) error {
 		p.w.Duo.SetFault(duobox.Fault{Slow: s.For})
 		return nil
 	}
-	return fmt.Errorf("%s:%d: %q is for a part that is not built yet", p.script.Name, s.Line, s.Verb)
+	return p.bad(s, fmt.Errorf("%q is for a part that is not built yet", s.Verb))
+}
+
+// bad is a script that cannot be played: a [ScriptError].
+func (p *player) bad(s Step, err error) error {
+	return &ScriptError{p.script.Name, s.Line, err}
 }
 
 // dial places the caller's call.
 func (p *player) dial(ctx context.Context, s Step) error {
-	to := ""
-	for _, l := range p.w.Config.Lines {
-		if l.ID == s.Words[0] {
-			to = string(l.Number)
-		}
-	}
-	if to == "" {
-		return fmt.Errorf("%s:%d: there is no line %q", p.script.Name, s.Line, s.Words[0])
+	to, err := p.w.number(s.Words[0])
+	if err != nil {
+		return p.bad(s, err)
 	}
 	number, opts := s.Words[1], []carrier.CallOption(nil)
 	if number == "withheld" {
@@ -152,7 +152,7 @@ func (p *player) leg(s Step) (*carrier.Leg, string, error) {
 	}
 	l, ok := p.calls[label]
 	if !ok {
-		return nil, "", fmt.Errorf("%s:%d: nobody has called yet", p.script.Name, s.Line)
+		return nil, "", p.bad(s, errors.New("nobody has called yet"))
 	}
 	return l, label, nil
 }
@@ -308,7 +308,7 @@ func (p *player) texts(ctx context.Context, s Step) error {
 		ph.OnText(fate)
 		return nil
 	}
-	return fmt.Errorf("%s:%d: e-mail is not built yet", p.script.Name, s.Line)
+	return p.bad(s, errors.New("\"email\" is for a part that is not built yet"))
 }
 
 // activate is the person tapping the second link.
@@ -344,7 +344,11 @@ func (p *player) agent(ctx context.Context, s Step) error {
 		}
 	}
 	if ph == nil {
-		return fmt.Errorf("%s:%d: there is no agent %q", p.script.Name, s.Line, name)
+		var known []string
+		for _, a := range p.w.Config.Desk.Agents {
+			known = append(known, a.ID)
+		}
+		return p.bad(s, fmt.Errorf("there is no agent %q; there are %s", name, strings.Join(known, ", ")))
 	}
 	switch action {
 	case "ready", "away":

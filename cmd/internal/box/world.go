@@ -58,6 +58,7 @@ type World struct {
 	Config  *config.Config
 
 	virtual    *clock.Virtual // nil in real time
+	webhooks   *meter
 	ledgerDown atomic.Bool
 	faults     map[string]func() // undo, by what is down
 	tap        string            // the last activation link of a call by hand
@@ -136,8 +137,9 @@ func (w *World) gate() error {
 
 // openOthers starts the carrier and Duo, each on a port of its own.
 func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL string, err error) {
+	w.webhooks = &meter{next: w.transport()}
 	w.Carrier, err = carrier.New(carrier.Options{
-		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.transport()},
+		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.webhooks},
 		Logger: o.Logger, Seed: 1, BaseURL: w.URL,
 	})
 	if err != nil {
