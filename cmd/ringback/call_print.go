@@ -55,7 +55,7 @@ func printMoment(w io.Writer, m box.Moment, column, width int) {
 // a link, stays whole.
 func wrap(text string, width int) []string {
 	lines := []string{""}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		last := &lines[len(lines)-1]
 		switch {
 		case *last == "":
