@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,6 +32,44 @@ type Moment struct {
 	Call string        // label
 	Who  string        // says, keys, does
 	Text string
+	note bool // not heard on a leg
+}
+
+// order puts moments in the order of their times. What happens at the same
+// moment keeps its order on each call; between calls what people do comes before
+// what they hear, and then the label decides, so that it is always the same.
+func order(all []Moment) {
+	slices.SortStableFunc(all, func(a, b Moment) int { return cmp.Compare(a.At, b.At) })
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && all[to].At == all[from].At {
+			to++
+		}
+		merge(all[from:to])
+		from = to
+	}
+}
+
+// merge orders moments of the same time.
+func merge(all []Moment) {
+	source := func(m Moment) string { return fmt.Sprint(!m.note, m.Call) }
+	lists := map[string][]Moment{}
+	for _, m := range all {
+		lists[source(m)] = append(lists[source(m)], m)
+	}
+	labels := slices.Sorted(maps.Keys(lists))
+	acts := func(label string) bool {
+		m := lists[label][0]
+		return m.note || m.Who == string(carrier.KindKey) || m.Who == string(carrier.KindSaid)
+	}
+	for i := range all {
+		next := max(slices.IndexFunc(labels, acts), 0)
+		label := labels[next]
+		all[i] = lists[label][0]
+		if lists[label] = lists[label][1:]; len(lists[label]) == 0 {
+			labels = slices.Delete(labels, next, next+1)
+		}
+	}
 }
 
 // player plays one script in a world.
@@ -61,11 +100,11 @@ func (w *World) Play(ctx context.Context, s *Script) (Result, error) {
 				break
 			}
 		}
-		for label := range p.calls {
+		for _, label := range slices.Sorted(maps.Keys(p.calls)) {
 			p.tell(label)
 		}
 	})
-	slices.SortStableFunc(p.result.Transcript, func(a, b Moment) int { return cmp.Compare(a.At, b.At) })
+	order(p.result.Transcript)
 	if missed, ok := errors.AsType[*expectation](err); ok {
 		p.result.Failure = missed.Error()
 		err = nil
@@ -283,9 +322,10 @@ func (p *player) ending(ctx context.Context, l *carrier.Leg) ivr.Ending {
 	return call.Ending
 }
 
-// note adds a line of our own to the transcript.
+// note adds a line of our own to the transcript. Times are in whole
+// milliseconds, as on the legs.
 func (p *player) note(call, who, text string) {
-	p.result.Transcript = append(p.result.Transcript, Moment{At: p.w.Clock.Now().Sub(p.began), Call: call, Who: who, Text: text})
+	p.result.Transcript = append(p.result.Transcript, Moment{At: p.w.Clock.Now().Sub(p.began).Truncate(time.Millisecond), Call: call, Who: who, Text: text, note: true})
 }
 
 // tell adds what was said on a call since the last time.

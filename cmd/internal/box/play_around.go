@@ -100,6 +100,10 @@ func (p *player) agent(ctx context.Context, s Step) error {
 		return p.fail(s, "%s's phone does not ring", name)
 	}
 	label := "agent " + name
+	if before := p.calls[label]; before != nil && before != l { // another ring
+		p.tell(label)
+		p.told[label] = 0
+	}
 	p.calls[label] = l
 	defer p.tell(label)
 	if action == "hangup" {

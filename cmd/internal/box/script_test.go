@@ -92,7 +92,7 @@ func TestManualHasEveryInstruction(t *testing.T) {
 	if !ok || strings.Count(known, ",") < 15 {
 		t.Fatalf("known are %q", known)
 	}
-	for _, verb := range strings.Split(known, ", ") {
+	for verb := range strings.SplitSeq(known, ", ") {
 		if !strings.Contains(string(manual), "`"+verb) {
 			t.Errorf("%s is not in docs/call-scripts.md", verb)
 		}
