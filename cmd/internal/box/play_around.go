@@ -65,18 +65,9 @@ func (p *player) activate(ctx context.Context, s Step) error {
 // agent is what an agent does with presence and phone.
 func (p *player) agent(ctx context.Context, s Step) error {
 	name, action := s.Words[0], s.Words[1]
-	var ph *carrier.Phone
-	for _, a := range p.w.Config.Desk.Agents {
-		if a.ID == name {
-			ph = p.w.Carrier.Phone(string(a.Phone))
-		}
-	}
-	if ph == nil {
-		var known []string
-		for _, a := range p.w.Config.Desk.Agents {
-			known = append(known, a.ID)
-		}
-		return p.bad(s, fmt.Errorf("there is no agent %q; there are %s", name, strings.Join(known, ", ")))
+	ph, err := p.agentPhone(name)
+	if err != nil {
+		return p.bad(s, err)
 	}
 	switch action {
 	case "ready", "away":
@@ -119,4 +110,16 @@ func (p *player) agent(ctx context.Context, s Step) error {
 	_ = l.Hear(ctx, hearLimit, func(l *carrier.Leg) bool { ended, _ := l.Ended(); return ended || l.Awaiting() })
 	l.Press(map[string]string{"accept": "1", "decline": "2"}[action])
 	return nil
+}
+
+// agentPhone is an agent's phone.
+func (p *player) agentPhone(name string) (*carrier.Phone, error) {
+	var known []string
+	for _, a := range p.w.Config.Desk.Agents {
+		if a.ID == name {
+			return p.w.Carrier.Phone(string(a.Phone)), nil
+		}
+		known = append(known, a.ID)
+	}
+	return nil, fmt.Errorf("there is no agent %q; there are %s", name, strings.Join(known, ", "))
 }
