@@ -72,6 +72,10 @@ func (t *talk) choosePhone() {
 	phones := t.textable()
 	switch len(phones) {
 	case 0:
+		if t.remaining() { // another factor may be one that is not of the phone
+			t.askNext()
+			return
+		}
 		t.say("no_phone")
 		t.person("no_phone")
 	case 1:

@@ -91,8 +91,11 @@ const referenceDigits = 8
 // keyedReference freezes by reference; without one a person takes the report.
 func (t *talk) keyedReference(digits string, pound bool) {
 	switch {
+	case digits == "" && pound && len(t.c.Passed) > 0 && t.verdict().Why != "lapsed":
+		t.await(EffectReport, 0) // one factor has passed in this call already
 	case digits == "" && pound:
-		t.person("report")
+		t.say("report_by_id")
+		t.askID()
 	case len(digits) != referenceDigits:
 		t.miss("no_key")
 	default:

@@ -16,6 +16,11 @@ import (
 // argument would stand in the shell's history.
 type pinCmd struct{}
 
+// Help is more than one line of it.
+func (*pinCmd) Help() string {
+	return "The PIN is read from standard input, or asked for at a terminal, so that it stands in no history."
+}
+
 // Run reads the PIN and prints its hash.
 func (*pinCmd) Run(s streams) error {
 	pin, err := readPIN(s)
@@ -42,7 +47,7 @@ func readPIN(s streams) (string, error) {
 	}
 	line, err := bufio.NewReader(s.in).ReadString('\n')
 	if err != nil && line == "" {
-		return "", errors.New("no PIN on standard input")
+		return "", errors.New("no PIN on standard input\nhint: ringback pin < file, or type it at the prompt")
 	}
 	return strings.TrimSpace(line), nil
 }

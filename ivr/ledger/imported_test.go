@@ -2,11 +2,13 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"ringback/ivr/ledger"
 )
 
 func TestNumbersImported(t *testing.T) {
+	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	l, err := ledger.Open(t.Context(), ledger.Options{URL: "sqlite::memory:"})
 	if err != nil {
 		t.Fatal(err)

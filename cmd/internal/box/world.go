@@ -13,6 +13,7 @@ import (
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
+	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
 	"ringback/ivr/duo/duobox"
@@ -40,6 +41,11 @@ type Options struct {
 	Logger        *slog.Logger // nil: discarded
 	Hashing       caller.HashParams
 	RedisURL      string // "": embedded
+	// AlwaysOpen keeps the desks open around the clock, whatever the example's
+	// hours: whoever tries it out does so at any hour.
+	AlwaysOpen bool
+	// WebPhone serves telephones as web pages, at /phone.
+	WebPhone bool
 }
 
 // World is everything in the box. Make one with [Open].
@@ -52,6 +58,7 @@ type World struct {
 	Config  *config.Config
 
 	virtual    *clock.Virtual // nil in real time
+	webhooks   *meter
 	ledgerDown atomic.Bool
 	faults     map[string]func() // undo, by what is down
 	tap        string            // the last activation link of a call by hand
@@ -100,8 +107,16 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
+	wrap := w.wrap
+	if o.WebPhone {
+		phone, err := newWebPhone(w)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("the web phone: %w", err), lines.Close())
+		}
+		wrap = func(h http.Handler) http.Handler { return phone.before(w.wrap(h)) }
+	}
 	w.App, err = app.New(ctx, app.Options{
-		Config: w.Config, Directory: people, Clock: w.Clock, Transport: w.transport(), Wrap: w.wrap, Logger: o.Logger,
+		Config: w.Config, Directory: people, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
 		Gate: w.gate, Listener: lines, Hashing: o.Hashing,
 	})
 	if err != nil {
@@ -122,8 +137,9 @@ func (w *World) gate() error {
 
 // openOthers starts the carrier and Duo, each on a port of its own.
 func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL string, err error) {
+	w.webhooks = &meter{next: w.transport()}
 	w.Carrier, err = carrier.New(carrier.Options{
-		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.transport()},
+		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.webhooks},
 		Logger: o.Logger, Seed: 1, BaseURL: w.URL,
 	})
 	if err != nil {
@@ -267,23 +283,14 @@ func sampleConfig(public, twilioURL, duoURL string, o Options) (*config.Config, 
 		return nil, fmt.Errorf("the box's config: %w", err)
 	}
 	c.MetricsListen = o.MetricsListen
-	return c, nil
-}
-
-// sampleUsers are the sample people as Duo knows them.
-func sampleUsers() []duobox.User {
-	user := func(name, full string, numbers ...string) duobox.User {
-		u := duobox.User{Username: name, RealName: full}
-		for _, n := range numbers {
-			u.Phones = append(u.Phones, duobox.Phone{Number: n})
+	if o.AlwaysOpen {
+		for i := range c.Lines {
+			open := ivr.Hours{Location: c.Lines[i].Schedule.Location}
+			for day := range open.Weekly {
+				open.Weekly[day] = []ivr.Span{{From: 0, To: 24 * 60}}
+			}
+			c.Lines[i].Schedule = open
 		}
-		return u
 	}
-	return []duobox.User{
-		user("dana", "Dana Reyes", "+19195550101"),
-		user("sam", "Sam Okafor", "+19195550102", "+19195550112"),
-		user("lee", "Lee Novak", "+19195550103"),
-		user("kim", "Kim Park", "+19195550105"),
-		user("noor", "Noor Haddad", "+19195550106"),
-	}
+	return c, nil
 }

@@ -1,0 +1,166 @@
+package ivr_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringback/ivr"
+)
+
+const paper = "16180339887498948482#"
+
+// On a line that asks for all five factors, nobody is asked for more than it takes.
+func TestFactors(t *testing.T) {
+	begin := []string{"1", "1000001#", "1"}
+	for _, tt := range []struct {
+		name  string
+		setup func(*play)
+		keys  []string
+		heard string
+		step  ivr.Step
+	}{
+		{"two are enough", nil, []string{"24681357#", "123456#"}, "links_coming", ivr.StepWatch},
+		{"paper comes before what is sent, while nothing is proven", nil, []string{"#"}, "ask_recovery_code", ivr.StepFactor},
+		{"without a PIN: paper, then a text", nil, []string{"#", paper, "123456#"}, "links_coming", ivr.StepWatch},
+		{"without a PIN: paper, then mail", nil, []string{"#", paper, "#", "123456#"}, "links_coming", ivr.StepWatch},
+		{"neither PIN nor paper: text and mail", nil, []string{"#", "#", "123456#", "123456#"}, "links_coming", ivr.StepWatch},
+		{"nothing at all", nil, []string{"#", "#", "#", "#", "#"}, "not_enough", ivr.StepQueue},
+		{"elevated threat asks on", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
+		{"elevated threat wants paper or a push", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#", "123456#", paper}, "links_coming", ivr.StepWatch},
+		{"elevated threat without either", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#", "#", "#", "#"}, "not_enough", ivr.StepQueue},
+		{"a group that wants more", func(p *play) { p.facts.Strict = true }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
+		{"a changed SIM makes the text count for nothing", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
+		{"a changed SIM, and two that are not of the phone", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#", "123456#"}, "links_coming", ivr.StepWatch},
+		{"a changed SIM, and nothing else", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#", "#", "#", "#"}, "not_enough", ivr.StepQueue},
+		{"frozen", func(p *play) { p.facts.Frozen = true }, []string{"24681357#", "123456#", "123456#", paper, "123456#"}, "not_enough", ivr.StepQueue},
+		{"a push on the phone itself", nil, []string{"24681357#", "#", "#", "#", "123456#"}, "no_phone", ivr.StepQueue},
+		{"a push on another device", func(p *play) { p.pushed = ivr.NoPhone }, []string{"24681357#", "#", "#", "#", "123456#"}, "links_coming", ivr.StepWatch},
+		{"a short mailed code is a silent try", nil, []string{"24681357#", "#", "2#"}, "no_key", ivr.StepFactor},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := newPlay(t, everyFactor)
+			if tt.setup != nil {
+				tt.setup(p)
+			}
+			p.press(append(slices.Clone(begin), tt.keys...)...)
+			p.heard(tt.heard)
+			p.standsAt(tt.step)
+		})
+	}
+}
+
+// A caller whose calling number is forged meets the raised bar.
+func TestSuspectCallIsStrict(t *testing.T) {
+	p := &play{t: t, d: dialogue(), at: noon, facts: dana(), correct: true}
+	p.event(ivr.Ring{To: everyFactor, From: "+19195550101", Suspect: true})
+	p.press("1", "1000001#", "1", "24681357#", "123456#")
+	p.heard("ask_emailed_code")
+}
+
+// For a changed number nothing is texted, and evidence goes as far as it can.
+func TestNewNumberIsVerifiedAsFarAsPossible(t *testing.T) {
+	p := newPlay(t, everyFactor)
+	p.press("2", "1000001#", "1", "24681357#")
+	p.heard("ask_emailed_code")
+	p.press("123456#")
+	p.heard("ask_recovery_code")
+	p.press(paper)
+	p.heard("to_agent_new_number")
+	if v := ivr.Evaluate(p.d.Policy, p.call.Facts, p.call.Passed, p.at); v.Level != ivr.LevelNumber {
+		t.Errorf("verdict %+v", v)
+	}
+}
+
+func TestReportCarriesItsEvidence(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("7", "#", "1000001#", "1", "24681357#")
+	if len(p.reports) != 1 || p.reports[0].ID != "1000001" || p.reports[0].Reference != "" || len(p.reports[0].Factors) != 1 {
+		t.Errorf("reports %+v", p.reports)
+	}
+	p = newPlay(t, "+19196842200")
+	p.press("7", "12345678#")
+	if len(p.reports) != 1 || p.reports[0].Reference != "12345678" || len(p.reports[0].Factors) != 0 {
+		t.Errorf("reports %+v", p.reports)
+	}
+}
+
+func TestEvaluate(t *testing.T) {
+	phones := []ivr.Phone{
+		{Number: "+19195550101", Since: noon.AddDate(-1, 0, 0).Unix(), Usable: true},
+		{Number: "+19195550112", Since: noon.AddDate(0, 0, -2).Unix(), Usable: true},
+		{Number: "+19195550113", Since: noon.AddDate(-1, 0, 0).Unix(), Usable: true, SIM: ivr.SIMChanged},
+		{Number: "+19195550114", Since: noon.AddDate(-1, 0, 0).Unix()},
+	}
+	known := ivr.Facts{Known: true, Account: true, Phones: phones}
+	pass := func(fs ...ivr.Factor) (all []ivr.Passed) {
+		for _, f := range fs {
+			all = append(all, ivr.Passed{Factor: f, At: noon.Unix()})
+		}
+		return all
+	}
+	text := func(phone uint8) []ivr.Passed {
+		return []ivr.Passed{{Factor: ivr.FactorPIN, At: noon.Unix()}, {Factor: ivr.FactorTextedCode, At: noon.Unix(), Phone: phone}}
+	}
+	with := func(f func(*ivr.Facts)) ivr.Facts {
+		got := known
+		f(&got)
+		return got
+	}
+	for _, tt := range []struct {
+		name   string
+		facts  ivr.Facts
+		passed []ivr.Passed
+		after  time.Duration
+		level  ivr.Level
+		why    string
+	}{
+		{"nothing", known, nil, 0, ivr.LevelNone, "nothing_proven"},
+		{"nobody", ivr.Facts{}, text(0), 0, ivr.LevelNone, "nothing_proven"},
+		{"PIN and text", known, text(0), 0, ivr.LevelLinks, ""},
+		{"the last moment", known, text(0), 10 * time.Minute, ivr.LevelLinks, ""},
+		{"too late", known, text(0), 10*time.Minute + time.Second, ivr.LevelNone, "lapsed"},
+		{"one twice", known, pass(ivr.FactorPIN, ivr.FactorPIN), 0, ivr.LevelNone, "one_method"},
+		{"a young number", known, text(1), 0, ivr.LevelNone, "young_number"},
+		{"a changed SIM", known, text(2), 0, ivr.LevelNone, "sim_changed"},
+		{"not in Duo", known, text(3), 0, ivr.LevelNone, "one_method"},
+		{"no such phone", known, text(9), 0, ivr.LevelNone, "one_method"},
+		{"Duo unread", with(func(f *ivr.Facts) { f.Account = false }), text(0), 0, ivr.LevelNone, "account_unread"},
+		{"frozen", with(func(f *ivr.Facts) { f.Frozen = true }), text(0), 0, ivr.LevelNone, "frozen"},
+		{"privileged", with(func(f *ivr.Facts) { f.Privileged = true }), text(0), 0, ivr.LevelRefused, "privileged"},
+		{"strict", with(func(f *ivr.Facts) { f.Strict = true }), text(0), 0, ivr.LevelNone, "strict"},
+		{"strict, with paper", with(func(f *ivr.Facts) { f.Strict = true }), pass(ivr.FactorPIN, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
+		{"mail and paper", known, pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelNumber, ""},
+		{"mail and a push", known, pass(ivr.FactorEmailedCode, ivr.FactorDuoPush), 0, ivr.LevelNumber, ""},
+		{"PIN and mail", known, pass(ivr.FactorPIN, ivr.FactorEmailedCode), 0, ivr.LevelLinks, ""},
+		{"a number needs no Duo", with(func(f *ivr.Facts) { f.Account = false }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelNumber, ""},
+		{"threat: no number by phone", with(func(f *ivr.Facts) { f.Threat = true }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
+		{"threat: mail and PIN", with(func(f *ivr.Facts) { f.Threat = true }), pass(ivr.FactorEmailedCode, ivr.FactorPIN), 0, ivr.LevelNone, "strict"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := ivr.Evaluate(ivr.Policy{}.WithDefaults(), tt.facts, tt.passed, noon.Add(tt.after))
+			if diff := cmp.Diff([]string{tt.level.String(), tt.why}, []string{v.Level.String(), v.Why}); diff != "" {
+				t.Error(diff)
+			}
+			if v.Why != "" && !slices.Contains(ivr.Whys(), v.Why) {
+				t.Errorf("%q is not listed", v.Why)
+			}
+		})
+	}
+}
+
+func TestLevelAllows(t *testing.T) {
+	for _, tt := range []struct {
+		has, need ivr.Level
+		want      bool
+	}{
+		{ivr.LevelNone, ivr.LevelLinks, false}, {ivr.LevelLinks, ivr.LevelLinks, true}, {ivr.LevelLinks, ivr.LevelNumber, false},
+		{ivr.LevelNumber, ivr.LevelLinks, true}, {ivr.LevelRefused, ivr.LevelLinks, false}, {ivr.LevelRefused, ivr.LevelNumber, false},
+	} {
+		if got := tt.has.Allows(tt.need); got != tt.want {
+			t.Errorf("%v allows %v: %v", tt.has, tt.need, got)
+		}
+	}
+}
