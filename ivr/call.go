@@ -92,6 +92,23 @@ type Ending struct {
 	Reason string `msgpack:"w,omitempty"` // a short constant, such as "no_agents"
 }
 
+// Wanted reports whether an open effect is still worth running by another
+// instance than the one that has died over it. What nobody waits for is, as long
+// as it concerns the code or the links that the call has now.
+func (c *Call) Wanted(o Open) bool {
+	switch {
+	case c.Ending.Result != ResultUnknown:
+		return false
+	case o.ID == c.Await:
+		return true
+	case o.Kind == EffectSendCode:
+		return c.Step == StepFactor && c.Code.Effect != 0 && o.ID >= c.Code.Effect
+	case o.Kind == EffectSendText:
+		return c.phoneFor(Text(o.Arg)).Number != ""
+	}
+	return false
+}
+
 // Has reports whether factor f has passed in this call at all.
 func (c *Call) Has(f Factor) bool {
 	for _, p := range c.Passed {

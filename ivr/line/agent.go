@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,7 +49,8 @@ func (s *Server) agentTurnFor(ctx context.Context, e AgentEvent) (twiml.Response
 	if err != nil {
 		return twiml.Response{}, fmt.Errorf("agent's leg: %w", err)
 	}
-	call := ivr.Call{Line: s.Dialogue.Lines[0].ID, Language: s.Dialogue.Lines[0].Languages[0]}
+	l := s.lineNamed(t.Line)
+	call := ivr.Call{Line: l.ID, Language: cmp.Or(t.Language, l.Languages[0])}
 	says, err := s.says(&call, t.Say)
 	if err != nil {
 		return twiml.Response{}, err

@@ -27,7 +27,7 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 	}
 	var next ivr.Call
 	var turn ivr.Turn
-	_, out, err := s.Records.Update(ctx, w.sid, sessions.Callback("wait", n+1), func(body []byte, _ sessions.Outcome) (sessions.Change, error) {
+	rec, out, err := s.Records.Update(ctx, w.sid, sessions.Callback("wait", n+1), func(body []byte, _ sessions.Outcome) (sessions.Change, error) {
 		var call ivr.Call
 		if err := msgpack.Unmarshal(body, &call); err != nil {
 			return sessions.Change{}, fmt.Errorf("decode call: %w", err)
@@ -43,7 +43,9 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 		return twiml.Response{}, errLost
 	case out != sessions.Applied:
 		return s.waitOn(n+1, ""), nil
-	case turn.Then == ivr.ThenLeave:
+	}
+	s.pickUp(ctx, w.sid, state{call: next, turn: rec.Turn, open: rec.Effects})
+	if turn.Then == ivr.ThenLeave {
 		return twiml.Response{Verbs: []twiml.Verb{twiml.Leave{}}}, nil
 	}
 	says, err := s.says(&next, turn.Say)

@@ -137,6 +137,7 @@ type desk struct {
 	panic   bool
 	turn    line.AgentTurn
 	events  []line.AgentEvent
+	rooms   []line.ConferenceEvent
 }
 
 func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
@@ -149,6 +150,11 @@ func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
 func (d *desk) Agent(_ context.Context, e line.AgentEvent) (line.AgentTurn, error) {
 	d.events = append(d.events, e)
 	return d.turn, nil
+}
+
+func (d *desk) Conference(_ context.Context, e line.ConferenceEvent) error {
+	d.rooms = append(d.rooms, e)
+	return nil
 }
 func (d *desk) Caller(context.Context, string, bool) (bool, error) { return true, nil }
 

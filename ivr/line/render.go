@@ -1,12 +1,14 @@
 package line
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"ringback/ivr"
+	"ringback/ivr/words"
 	"ringback/twiml"
 )
 
@@ -111,28 +113,31 @@ func (s *Server) says(call *ivr.Call, messages []ivr.Message) ([]twiml.Prompt, e
 	if w == nil {
 		return nil, fmt.Errorf("render: no words for line %q", call.Line)
 	}
-	voice := s.speaker(call.Line)
 	prompts := make([]twiml.Prompt, 0, len(messages)+1)
 	for _, m := range messages {
 		if u, ok := w.Recording(m.ID); ok && len(m.Args) == 0 {
 			prompts = append(prompts, twiml.Play{URL: u})
 			continue
 		}
-		parts, err := w.Say(call.Language, m)
+		language := cmp.Or(m.Lang, call.Language)
+		parts, err := w.Say(language, m)
 		if err != nil {
 			return nil, err
 		}
-		prompts = append(prompts, twiml.Say{Voice: voice, Language: call.Language, Parts: parts})
+		prompts = append(prompts, twiml.Say{Voice: s.speaker(call.Line, language), Language: language, Parts: parts})
 	}
 	return prompts, nil
 }
 
-// speaker is the voice of a line. The digits of IDs need SSML, which the basic voices lack.
-func (s *Server) speaker(line string) twiml.Voice {
-	if v := s.Voices[line]; v != "" {
+// speaker is the voice of a line in a language: the line's own in its first one,
+// a usual one in the others. A voice speaks one language, whatever a Say asks of
+// it. The digits of IDs need SSML, which the basic voices lack.
+func (s *Server) speaker(line, language string) twiml.Voice {
+	v := s.Voices[line]
+	if v != "" && words.Same(language, s.lineNamed(line).Languages[0]) {
 		return v
 	}
-	return "Polly.Joanna"
+	return twiml.Voice(words.Voice(language))
 }
 
 func verbs(prompts []twiml.Prompt) []twiml.Verb {

@@ -1,6 +1,9 @@
 package transfer
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // join queues the caller. A repeat changes nothing, so that whoever asked may ask
 // again; a caller whom an agent has comes back only from a talk whose end was
@@ -29,7 +32,7 @@ func (s *step) join(w Join) {
 // rejoin starts over, with the numbers of old offers kept from being used again.
 func (s *step) rejoin(k Ticket, head bool) {
 	t := s.t
-	*t = Transfer{ID: t.ID, Ticket: k, Offer: t.Offer, Result: t.Result, Told: t.Told}
+	*t = Transfer{ID: t.ID, Ticket: k, Offer: t.Offer, Result: t.Result, Told: t.Told, LastRoom: cmp.Or(t.Room, t.LastRoom)}
 	s.wait(head)
 }
 

@@ -39,6 +39,8 @@ func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) {
 		s.agentOut(w)
 	case Status:
 		s.status(w)
+	case Room:
+		s.room(w)
 	default:
 		panic(fmt.Sprintf("transfer: event %T", e.What))
 	}

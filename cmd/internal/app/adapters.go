@@ -262,7 +262,7 @@ func (d deskAdapter) join(ctx context.Context, callSID string, call ivr.Call, e 
 	v := ivr.Evaluate(d.policy, call.Facts, call.Passed, d.now())
 	k := transfer.Ticket{
 		Ask: e.Num(), CallSID: callSID, CallRef: call.Ref, Line: call.Line, Language: call.Language, Request: call.Request.String(),
-		SubjectHint: last2(call.ID), NumberHint: last2(call.From), Level: v.Level.String(), WhyNot: why(call, v),
+		SubjectHint: last2(call.ID), NumberHint: last2(call.From), Level: v.Level.String(), WhyNot: why(call, v), Proof: call.Queue.Proof,
 	}
 	for _, p := range call.Passed {
 		k.Factors = append(k.Factors, p.Factor.String())
@@ -336,7 +336,7 @@ func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTu
 	if err != nil {
 		return line.AgentTurn{}, fmt.Errorf("desk: %w", err)
 	}
-	out := line.AgentTurn{Prompt: t.Prompt}
+	out := line.AgentTurn{Prompt: t.Prompt, Line: t.Line, Language: t.Language}
 	for _, m := range t.Say {
 		out.Say = append(out.Say, ivr.Message{ID: m.ID, Args: m.Args})
 	}
@@ -348,4 +348,11 @@ func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTu
 	case transfer.ThenNothing, transfer.ThenWait, transfer.ThenHangup:
 	}
 	return out, nil
+}
+
+// Conference tells who has joined or left.
+func (d deskAdapter) Conference(ctx context.Context, e line.ConferenceEvent) error {
+	return d.desk.Room(ctx, e.Transfer, transfer.Room{ //nolint:wrapcheck // it names itself
+		Room: e.Conference, Kind: transfer.ParseRoomKind(e.Kind), SID: e.CallSID, Sequence: e.Sequence,
+	})
 }

@@ -45,6 +45,9 @@ type Options struct {
 	// Listener serves instead of one on Config.Listen; nil: that one.
 	Listener net.Listener
 	Hashing  caller.HashParams // zero: the safe default
+	// DrainDelay is how long Stop waits, with /readyz failing and new calls turned
+	// away, before it stops to listen; 0: not at all.
+	DrainDelay time.Duration
 }
 
 // App is the running service.
@@ -206,7 +209,7 @@ func (a *App) Start(ctx context.Context) error {
 // called more than once.
 func (a *App) Stop(ctx context.Context) error {
 	a.stopOnce.Do(func() {
-		a.draining.Store(true)
+		a.drain(ctx)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		for _, v := range slices.Backward(a.closers) {
@@ -217,6 +220,18 @@ func (a *App) Stop(ctx context.Context) error {
 		a.served.Wait()
 	})
 	return a.stopErr
+}
+
+// drain has new calls go elsewhere, and waits until whoever balances the load has
+// seen it.
+func (a *App) drain(ctx context.Context) {
+	a.draining.Store(true)
+	if a.line != nil {
+		a.line.Drain()
+	}
+	if a.listener != nil && a.o.DrainDelay > 0 {
+		_ = a.o.Clock.Sleep(context.WithoutCancel(ctx), a.o.DrainDelay)
+	}
 }
 
 // Run serves until ctx ends.

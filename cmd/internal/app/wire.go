@@ -118,7 +118,10 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds,
 	}
+	hours := map[string]ivr.Hours{}
+	o.Open = func(id string, at time.Time) bool { open, _, _ := hours[id].Open(at); return open }
 	for _, l := range c.Lines {
+		hours[l.ID] = l.Schedule
 		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
 	}
 	for _, g := range c.Desk.Agents {
@@ -186,7 +189,7 @@ func catalogues(c *config.Config) (map[string]*words.Catalogue, error) {
 		if l.Notice != "" {
 			own["notice"] = l.Notice
 		}
-		w, err := words.New(words.Options{Words: own})
+		w, err := words.New(words.Options{Words: own, Language: l.Languages[0]})
 		if err != nil {
 			return nil, fmt.Errorf("lines %s: %w", l.ID, err)
 		}
