@@ -604,6 +604,13 @@ func TestTextCallbacks(t *testing.T) {
 	for i, k := range []string{"1", "1000001#", "1", "24681357#", "123456#"} {
 		r.keys(i+1, k)
 	}
+	for _, bad := range []string{"2", "999", "x"} { // of another sending, or of none
+		u := strings.Replace(strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall, 1), public), "n=1", "n="+bad, 1)
+		r.post(r.echo, u, url.Values{"MessageSid": {"SM" + bad}, "MessageStatus": {"undelivered"}})
+	}
+	if call, _ := r.server.Call(t.Context(), sid); call.Links.Install.Bad() {
+		t.Errorf("the install text is %v by the word on another sending", call.Links.Install)
+	}
 	u := strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall, 1), public)
 	for range 2 {
 		r.post(r.echo, u, url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"sent"}})
