@@ -65,7 +65,16 @@ type Links struct {
 	Second   bool       `msgpack:"b,omitempty"` // the activation text has been started
 	Done     bool       `msgpack:"d,omitempty"` // Duo says activated
 	Sends    uint8      `msgpack:"x,omitempty"` // how often the texts were sent in this call: tells the statuses of one sending from another's
+	Sent     bool       `msgpack:"g,omitempty"` // an earlier activation text of this call was sent
 	Expired  int64      `msgpack:"e,omitempty"` // Unix seconds at which the caller was first told that the link has died
+}
+
+// fresh forgets the links but for what counts over the whole call.
+func (l Links) fresh() Links { return Links{Sets: l.Sets, Sends: l.Sends, Sent: l.sent()} }
+
+// sent reports whether an activation text of this call is on its way or has arrived.
+func (l Links) sent() bool {
+	return l.Sent || l.Activate == TextSent || l.Activate == TextDelivered
 }
 
 // Queue is the caller's place at the desk.

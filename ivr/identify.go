@@ -25,7 +25,7 @@ func (t *talk) askID() {
 	c := t.c
 	c.Step = StepID
 	c.ID, c.Factor, c.Passed, c.Skipped, c.Facts, c.Code = "", 0, nil, nil, Facts{}, Code{Sends: c.Code.Sends}
-	c.Phone, c.Links, c.News = 0, Links{Sets: c.Links.Sets, Sends: c.Links.Sends}, nil
+	c.Phone, c.Links, c.News = 0, c.Links.fresh(), nil
 	t.drop(EffectSendCode, EffectSendText)
 	t.say("ask_id", "digits", itoa(t.line().IDDigits))
 	t.listenEntry()

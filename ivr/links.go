@@ -118,7 +118,9 @@ func (t *talk) makeLinks() {
 	}
 	c.Step = StepLinks
 	t.drop(EffectSendText)
-	c.Links = Links{Sets: c.Links.Sets + 1, Sends: c.Links.Sends, Phone: c.phone()}
+	c.Links = c.Links.fresh()
+	c.Links.Sets++
+	c.Links.Phone = c.phone()
 	t.await(EffectMakeLinks, 0)
 }
 

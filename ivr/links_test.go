@@ -192,3 +192,14 @@ func TestClosedWhileWaiting(t *testing.T) {
 		}
 	}
 }
+
+// A caller who is sent for after the agent has left hears that, and not music.
+func TestSentForAfterTheTalk(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("0")
+	p.event(ivr.Jump{Transfer: "t1"})
+	p.standsAt(ivr.StepBridged)
+	p.event(ivr.Jump{})
+	p.heard("agent_left")
+	p.standsAt(ivr.StepReturned)
+}

@@ -112,7 +112,12 @@ func (t *talk) left(w Left) {
 
 // jump is the turn in which the caller meets the agent.
 func (t *talk) jump(w Jump) {
-	if w.Transfer == "" {
+	switch {
+	case w.Transfer == "" && (t.c.Step == StepBridged || t.c.Step == StepReturned): // sent for, see package transfer
+		t.c.Step = StepReturned
+		t.askReturned()
+		return
+	case w.Transfer == "":
 		t.say("connecting")
 		t.enqueue()
 		return
@@ -210,7 +215,7 @@ func (t *talk) hangup() {
 		c.Ending = Ending{ResultTransferred, "bridged"}
 	case c.Links.Done:
 		c.Ending = Ending{ResultCompleted, "activated"}
-	case c.Links.Activate == TextSent || c.Links.Activate == TextDelivered:
+	case c.Links.sent():
 		c.Ending = Ending{ResultCompleted, "links_sent"}
 	case c.Step == StepRefused:
 		c.Ending = Ending{ResultRefused, "privileged"}

@@ -116,11 +116,12 @@ var (
 	texted = regexp.MustCompile(`\b(\d{6}) is your code`)
 	link   = regexp.MustCompile(`/activate/(\w+)`)
 	tenths = regexp.MustCompile(`(?m)(^\d\d:\d\d|^ok, \d\d:\d\d)\.0|^  (  +)`)
+	proof  = regexp.MustCompile(`((?:proof number for this caller is|tell you the number)) \d \d \d \d`)
 	port   = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
 
 // steady is a transcript without what is different each time: ports, codes,
-// links, and parts of a second, since back-off has jitter.
+// proof numbers, links, and parts of a second, since back-off has jitter.
 func steady(r box.Result) string {
 	codes := map[string]bool{}
 	for _, m := range r.Transcript {
@@ -136,6 +137,7 @@ func steady(r box.Result) string {
 			m.Text = strings.ReplaceAll(m.Text, c, "{code}")
 		}
 		m.Text = link.ReplaceAllString(m.Text, "/activate/LINK")
+		m.Text = proof.ReplaceAllString(m.Text, "$1 {proof}")
 		r.Transcript[i].At = m.At.Truncate(time.Second)
 		r.Transcript[i].Text = port.ReplaceAllString(m.Text, "http://127.0.0.1:PORT")
 	}

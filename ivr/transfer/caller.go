@@ -88,20 +88,29 @@ func (s *step) callerBack() {
 		result = ResultError
 	case StateBridged, StateConsulting:
 	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
+		t.Back = t.Back || t.State == StateReturned
 		return
 	}
 	s.do(StopRing{SID: t.Leg})
 	s.release(result, PresenceWrapUp)
-	s.parted()
+	if t.Back = true; !t.Gone {
+		s.enter(StateReturned)
+		return
+	}
+	s.end()
 }
 
-// parted is the state after a talk: the caller may come back, if still there.
+// parted is the state after a talk that the agent has left: the caller comes back,
+// if still there. One who does not is sent for: the agent may have left before the
+// caller, who is told first who joins, was in the conference, and would be alone.
 func (s *step) parted() {
 	if s.t.Gone {
 		s.end()
 		return
 	}
 	s.enter(StateReturned)
+	s.t.Back = false
+	s.do(Wake{After: s.rules.JoinTimeout})
 }
 
 // callerGone ends everything. A phone that rings is stopped, and an agent who

@@ -24,7 +24,12 @@ func (s *step) look(w Look) {
 			s.release(ResultCompleted, PresenceWrapUp)
 			s.parted()
 		}
-	case StateUnknown, StateReturned, StateDone:
+	case StateReturned:
+		if !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
+			t.Back = true
+			s.do(MoveCaller{Offer: t.Offer})
+		}
+	case StateUnknown, StateDone:
 	}
 }
 

@@ -38,7 +38,7 @@ func TestRoomTellsOfALeave(t *testing.T) {
 			p.wait(4999 * time.Millisecond).on(look())
 			want(t, p, transfer.StateBridged, "")
 			p.wait(time.Millisecond).on(look())
-			want(t, p, transfer.StateReturned, "TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{completed alex}")
+			want(t, p, transfer.StateReturned, "TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{completed alex} Wake{5s}")
 			p.on(transfer.CallerBack{}, transfer.AgentOut{Offer: 1, SID: "CA-1"}, status(transfer.LegCompleted))
 			want(t, p, transfer.StateReturned, "")
 		})

@@ -33,6 +33,7 @@ type Transfer struct {
 	Missed uint8    `msgpack:"f,omitempty"` // accepts after which the two did not meet
 	Told   uint32   `msgpack:"h,omitempty"` // the offer whose agent hears that the caller did not come
 
+	Back      bool   `msgpack:"z,omitempty"` // after the talk the caller was heard of, or sent for
 	Room      string `msgpack:"b,omitempty"` // SID of the conference of this talk, once heard of
 	LastRoom  string `msgpack:"j,omitempty"` // and of the one before, of which more may be heard
 	AgentSeq  uint32 `msgpack:"k,omitempty"` // the last event of the agent's leg in it
