@@ -134,6 +134,10 @@ func (t *talk) linksMade(w LinksMade) {
 		c.Step = StepWatch
 		t.say("links_coming", "last", c.Links.Phone.Last2())
 		t.askWatch()
+	case OutcomeLocked: // stopped, or the bar was raised, since the verdict
+		c.Links.Sets--
+		t.say("cannot_verify")
+		t.person("strict")
 	case OutcomeLimited:
 		t.say("no_more_links")
 		t.person("link_sets")
