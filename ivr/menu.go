@@ -18,7 +18,7 @@ type option struct {
 }
 
 // menuOf is the menu of the step that the call is at.
-func (t *talk) menuOf(s Step) (menu, bool) {
+func (t *talk) menuOf(s Step) (menu, bool) { //nolint:gocyclo // a table: one line a step
 	switch s {
 	case StepLine:
 		return t.lineMenu(), true

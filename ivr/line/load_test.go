@@ -3,6 +3,7 @@ package line_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -192,13 +193,13 @@ func TestAgentHearsTheLinesWords(t *testing.T) {
 		o.Voices = map[string]twiml.Voice{"health": "Polly.Pedro-Neural"}
 	})
 	for _, tt := range []struct{ line, language, words, voice string }{
-		{"", "", "One moment", "Polly.Joanna"},
-		{"university", "", "One moment", "Polly.Joanna"},
-		{"health", "", "Un momento", "Polly.Pedro-Neural"},
-		{"health", "en-US", "One moment", "Polly.Joanna"},
-		{"university", "es-MX", "Un momento", "Polly.Lupe"},
+		{"", "", "Thank you.", "Polly.Joanna"},
+		{"university", "", "Thank you.", "Polly.Joanna"},
+		{"health", "", "Gracias.", "Polly.Pedro-Neural"},
+		{"health", "en-US", "Thank you.", "Polly.Joanna"},
+		{"university", "es-MX", "Gracias.", "Polly.Lupe"},
 	} {
-		r.desk.turn = line.AgentTurn{Line: tt.line, Language: tt.language, Say: []ivr.Message{{ID: "one_moment"}}, Seconds: 5}
+		r.desk.turn = line.AgentTurn{Line: tt.line, Language: tt.language, Say: []ivr.Message{{ID: "thank_you"}}, Seconds: 5}
 		if _, doc := r.turn("/voice/agent?o=1&x=t1", nil); !strings.Contains(doc, tt.words) || !strings.Contains(doc, tt.voice) {
 			t.Errorf("%+v: %s", tt, doc)
 		}
@@ -245,13 +246,8 @@ func TestConferenceCallbacks(t *testing.T) {
 	for name, bad := range map[string]url.Values{
 		"no number": {"SequenceNumber": {""}}, "no conference": {"ConferenceSid": {""}}, "a large number": {"SequenceNumber": {"99999999999"}},
 	} {
-		full := url.Values{}
-		for k, v := range form {
-			full[k] = v
-		}
-		for k, v := range bad {
-			full[k] = v
-		}
+		full := maps.Clone(form)
+		maps.Copy(full, bad)
 		if status, _ := r.post(r.echo, "/voice/conference?x=t1", full); status != http.StatusOK {
 			t.Errorf("%s: status %d", name, status)
 		}

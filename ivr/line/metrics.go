@@ -58,12 +58,13 @@ func newMetrics(reg prometheus.Registerer, lines []ivr.Line) *metrics {
 		shed:         counter("ringback_calls_shed_total", "New calls that were not taken, by reason.", "reason"),
 		verstats:     counter("ringback_stir_verstat_total", "New calls by what the telephone companies say of the number (STIR).", "verstat"),
 	}
-	m.zero(lines)
+	m.zeroCalls(lines)
+	m.zero()
 	return m
 }
 
-// zero makes every series exist.
-func (m *metrics) zero(lines []ivr.Line) {
+// zeroCalls makes every series of calls and webhooks exist.
+func (m *metrics) zeroCalls(lines []ivr.Line) {
 	for _, l := range lines {
 		for _, r := range ivr.Results() {
 			m.calls.WithLabelValues(l.ID, r.String())
@@ -83,6 +84,10 @@ func (m *metrics) zero(lines []ivr.Line) {
 	for _, r := range []string{"signature", "size", "form", "account"} {
 		m.rejected.WithLabelValues(r)
 	}
+}
+
+// zero makes the other series exist.
+func (m *metrics) zero() {
 	for _, r := range shedReasons() {
 		m.shed.WithLabelValues(r)
 	}

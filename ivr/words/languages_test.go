@@ -80,7 +80,7 @@ func TestSpanish(t *testing.T) {
 	}{
 		{"es-US", ivr.Message{ID: "menu_language", Args: map[string]string{"key": "8"}}, "Para español, oprima 8."},
 		{"en-US", ivr.Message{ID: "menu_language", Args: map[string]string{"key": "8"}}, "For English, press 8."},
-		{"es", ivr.Message{ID: "one_moment"}, "Un momento, por favor."},
+		{"es", ivr.Message{ID: "thank_you"}, "Gracias."},
 		{"es-US", opens("2026-11-25T08:00:00-05:00"), "Abre el miércoles a las 8 de la mañana."},
 		{"es-US", opens("2026-11-25T13:30:00-05:00"), "Abre el miércoles a la 1 y 30 de la tarde."},
 		{"es-US", opens("2026-11-28T00:00:00-05:00"), "Abre el sábado a las 12 de la mañana."},

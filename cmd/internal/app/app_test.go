@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -9,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
 	"ringback/ivr/caller"
+	"ringback/ivr/clock"
 	"ringback/twiml"
 	"ringback/twiml/signature"
 )
@@ -98,6 +101,71 @@ func TestServesAForeignCarrier(t *testing.T) {
 		if err := a.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// drainClock stands still while the app waits for the load balancer.
+type drainClock struct {
+	clock.Clock
+	draining, drained chan struct{}
+}
+
+func (c *drainClock) Sleep(ctx context.Context, d time.Duration) error {
+	if d != drain {
+		return c.Clock.Sleep(ctx, d)
+	}
+	close(c.draining)
+	<-c.drained
+	return nil
+}
+
+const drain = 41 * time.Second
+
+// While it drains the app is not ready and takes no new call, but it answers.
+func TestDrains(t *testing.T) {
+	c := &drainClock{Clock: clock.Real(), draining: make(chan struct{}), drained: make(chan struct{})}
+	a, err := app.New(t.Context(), app.Options{Config: load(t, site(t)), Clock: c, DrainDelay: drain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	get := func() int {
+		resp, err := http.Get("http://" + a.Addr() + "/readyz") //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := get(); got != http.StatusOK {
+		t.Errorf("ready: %d", got)
+	}
+	stopped := make(chan error)
+	go func() { stopped <- a.Stop(t.Context()) }()
+	<-c.draining
+	if got := get(); got != http.StatusServiceUnavailable {
+		t.Errorf("draining: %d", got)
+	}
+	form := url.Values{"AccountSid": {"AC00000000000000000000000000000001"}, "CallSid": {"CA0123456789abcdef0123456789abcdef"}, "To": {"+19196842243"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+a.Addr()+"/voice", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set(signature.Header, signature.Sign("0123456789abcdef0123456789abcdef", "https://line.example.edu/voice", form))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a new call: %d", resp.StatusCode)
+	}
+	close(c.drained)
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 
