@@ -51,7 +51,7 @@ func TestRandomWalk(t *testing.T) {
 	if w.links == 0 {
 		t.Error("no links were ever made: the walk proves nothing")
 	}
-	t.Logf("%d steps, %d sets of links", w.steps, w.links)
+	t.Logf("%d steps, %d sets of links, expired %d times", w.steps, w.links, w.seen[ivr.StepExpired])
 }
 
 // play is one call, to its end.
@@ -86,7 +86,7 @@ func (w *walker) play() error {
 			return fmt.Errorf("a call of %d turns is at %v still", w.turns, w.call.Step)
 		}
 		w.at = w.at.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-		if w.rnd.IntN(40) == 0 {
+		if w.rnd.IntN(40) == 0 || w.call.Step == ivr.StepWatch && w.rnd.IntN(6) == 0 { // long enough for links to die
 			w.at = w.at.Add(time.Duration(w.rnd.IntN(12)) * time.Minute)
 		}
 		err = w.next()
