@@ -113,6 +113,8 @@ func (s *Server) says(call *ivr.Call, messages []ivr.Message) ([]twiml.Prompt, e
 	if w == nil {
 		return nil, fmt.Errorf("render: no words for line %q", call.Line)
 	}
+	var voice twiml.Voice
+	spoken := "" // what voice is for
 	prompts := make([]twiml.Prompt, 0, len(messages)+1)
 	for _, m := range messages {
 		if u, ok := w.Recording(m.ID); ok && len(m.Args) == 0 {
@@ -124,7 +126,10 @@ func (s *Server) says(call *ivr.Call, messages []ivr.Message) ([]twiml.Prompt, e
 		if err != nil {
 			return nil, err
 		}
-		prompts = append(prompts, twiml.Say{Voice: s.speaker(call.Line, language), Language: language, Parts: parts})
+		if language != spoken {
+			voice, spoken = s.speaker(call.Line, language), language
+		}
+		prompts = append(prompts, twiml.Say{Voice: voice, Language: language, Parts: parts})
 	}
 	return prompts, nil
 }

@@ -15,21 +15,15 @@ type spokenLanguage struct {
 
 // spokenLanguages are all there are; the first stands in for what is missing.
 func spokenLanguages() []spokenLanguage {
-	return []spokenLanguage{
-		{"en", "Polly.Joanna", englishMoment},
-		{"es", "Polly.Lupe", spanishMoment},
-	}
+	return []spokenLanguage{languageOf("en"), languageOf("es")}
 }
 
 // languageOf is the language of a BCP 47 tag, or English.
 func languageOf(tag string) spokenLanguage {
-	all := spokenLanguages()
-	for _, l := range all {
-		if l.base == base(tag) {
-			return l
-		}
+	if base(tag) == "es" {
+		return spokenLanguage{"es", "Polly.Lupe", spanishMoment}
 	}
-	return all[0]
+	return spokenLanguage{"en", "Polly.Joanna", englishMoment}
 }
 
 // Speaks reports whether there is a catalogue in a language (BCP 47).

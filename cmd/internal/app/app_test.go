@@ -132,7 +132,7 @@ func TestDrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	get := func() int {
-		resp, err := http.Get("http://" + a.Addr() + "/readyz") //nolint:noctx // a test
+		resp, err := http.Get("http://" + a.Addr() + "/readyz")
 		if err != nil {
 			t.Fatal(err)
 		}
