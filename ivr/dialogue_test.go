@@ -193,7 +193,7 @@ func TestSameNumber(t *testing.T) {
 	p.press("1", "24681357#", "123456#")
 	p.standsAt(ivr.StepWatch)
 	p.heard("links_coming")
-	p.event(ivr.Texted{Text: ivr.TextInstall, Status: ivr.TextSent})
+	p.event(ivr.Texted{Text: ivr.TextInstall, Send: 1, Status: ivr.TextSent})
 	p.press("")
 	p.heard("still_here")
 	p.active = true
@@ -259,7 +259,16 @@ func TestDialogueRules(t *testing.T) {
 		{"three wrong PINs", func(p *play) { p.correct = false }, []string{"1", "1000001#", "1", "24681350#", "24681350#", "24681350#"}, "cannot_verify", ivr.StepQueue},
 		{"a skipped factor leaves one method", nil, []string{"1", "1000001#", "1", "#", "123456#"}, "not_enough", ivr.StepQueue},
 		{"both skipped", nil, []string{"1", "1000001#", "1", "#", "#"}, "not_enough", ivr.StepQueue},
-		{"four IDs in a call", nil, []string{"1", "1000001#", "1", "*#", "1000001#", "1", "9#", "*"}, "cleared", ivr.StepFactor},
+		{"star alone goes from a factor to the ID", nil, []string{"1", "1000001#", "1", "*#"}, "ask_id", ivr.StepID},
+		{"stars alone go from the ID to the menu", nil, []string{"1", "**"}, "menu_same_number", ivr.StepMenu},
+		{"star alone goes from the reference to the menu", nil, []string{"7", "*"}, "menu_same_number", ivr.StepMenu},
+		{"a factor cleared", nil, []string{"1", "1000001#", "1", "9#", "1*"}, "cleared", ivr.StepFactor},
+		{"cleared five times", nil, []string{"1", "1*", "1*", "1*", "1*", "1*"}, "cleared", ivr.StepID},
+		{"cleared six times", nil, []string{"1", "1*", "1*", "1*", "1*", "1*", "1*"}, "too_many_misses", ivr.StepQueue},
+		{"unclear links", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#"}, "unclear_again", ivr.StepUnclear},
+		{"unclear links, a person", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "0"}, "connecting", ivr.StepQueue},
+		{"unclear links, twice", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "1"}, "links_unclear", ivr.StepQueue},
+		{"unclear links, in silence", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "", "", ""}, "connecting", ivr.StepQueue},
 		{"new number asks no code", nil, []string{"2", "1000001#", "1", "24681357#"}, "to_agent_new_number", ivr.StepQueue},
 		{"privileged", func(p *play) { p.facts.Privileged = true }, []string{"1", "1000001#", "1", "24681357#", "123456#"}, "refused", ivr.StepRefused},
 		{"two phones", func(p *play) { p.facts = dana("+19195550102", "+19195550112") }, []string{"1", "1000002#", "1", "13572468#", "123456#"}, "at_phone", ivr.StepPhone},

@@ -58,7 +58,7 @@ func (t *talk) webMenu() menu {
 		{key: '*', say: "web_back"},
 		{key: '0', say: "menu_person"},
 	}}
-	if t.line().Web && t.verdict().Level.Allows(LevelLinks) && len(t.textable()) > 0 {
+	if t.line().Web && !t.c.Web && t.verdict().Level.Allows(LevelLinks) && len(t.textable()) > 0 {
 		m.options = append(m.options, option{key: '2', say: "web_text", do: (*talk).textWeb})
 	}
 	return m
@@ -66,7 +66,7 @@ func (t *talk) webMenu() menu {
 
 // textWeb texts the page's address to the phone on file, never to a keyed number.
 func (t *talk) textWeb() {
-	t.c.Phone = t.textable()[0]
+	t.c.Phone, t.c.Web = t.textable()[0], true
 	t.start(EffectSendText, uint8(TextWeb))
 	t.say("web_texted", "last", t.c.phone().Last2())
 	t.ask(StepWeb)

@@ -133,8 +133,11 @@ func TestEvaluate(t *testing.T) {
 		{"strict", with(func(f *ivr.Facts) { f.Strict = true }), text(0), 0, ivr.LevelNone, "strict"},
 		{"strict, with paper", with(func(f *ivr.Facts) { f.Strict = true }), pass(ivr.FactorPIN, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
 		{"mail and paper", known, pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelNumber, ""},
-		{"mail and a push", known, pass(ivr.FactorEmailedCode, ivr.FactorDuoPush), 0, ivr.LevelNumber, ""},
+		{"mail and a push", known, []ivr.Passed{{Factor: ivr.FactorEmailedCode, At: noon.Unix()}, {Factor: ivr.FactorDuoPush, At: noon.Unix(), Phone: ivr.NoPhone}}, 0, ivr.LevelNumber, ""},
 		{"PIN and mail", known, pass(ivr.FactorPIN, ivr.FactorEmailedCode), 0, ivr.LevelLinks, ""},
+		{"a push on a phone on file is no evidence for a number", known, pass(ivr.FactorRecoveryCode, ivr.FactorDuoPush), 0, ivr.LevelLinks, ""},
+		{"an old factor has no say", known, append([]ivr.Passed{{Factor: ivr.FactorDuoPush, At: noon.Add(-time.Hour).Unix()}}, text(0)...), 0, ivr.LevelLinks, ""},
+		{"an old factor does not count", known, []ivr.Passed{{Factor: ivr.FactorPIN, At: noon.Add(-11 * time.Minute).Unix()}, {Factor: ivr.FactorTextedCode, At: noon.Unix()}}, 0, ivr.LevelNone, "one_method"},
 		{"a number needs no Duo", with(func(f *ivr.Facts) { f.Account = false }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelNumber, ""},
 		{"threat: no number by phone", with(func(f *ivr.Facts) { f.Threat = true }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
 		{"threat: mail and PIN", with(func(f *ivr.Facts) { f.Threat = true }), pass(ivr.FactorEmailedCode, ivr.FactorPIN), 0, ivr.LevelNone, "strict"},
@@ -163,4 +166,48 @@ func TestLevelAllows(t *testing.T) {
 			t.Errorf("%v allows %v: %v", tt.has, tt.need, got)
 		}
 	}
+}
+
+// Under threat a push on the phone that is to be reconnected is not the strong
+// factor that is wanted, whatever else has passed.
+func TestStrongFactorIsNotOfTheTarget(t *testing.T) {
+	f := ivr.Facts{Known: true, Account: true, Threat: true}
+	for _, n := range []string{"+19195550102", "+19195550112"} {
+		f.Phones = append(f.Phones, ivr.Phone{Number: n, Since: noon.AddDate(-1, 0, 0).Unix(), Usable: true})
+	}
+	passed := []ivr.Passed{
+		{Factor: ivr.FactorPIN, At: noon.Unix()}, {Factor: ivr.FactorTextedCode, At: noon.Unix(), Phone: 1}, {Factor: ivr.FactorDuoPush, At: noon.Unix()},
+	}
+	policy := ivr.Policy{}.WithDefaults()
+	if ivr.MayLink(policy, f, passed, f.Phones[0], noon) {
+		t.Error("links to the very phone that approved the push")
+	}
+	if !ivr.MayLink(policy, f, passed, f.Phones[1], noon) {
+		t.Error("no links to the other phone")
+	}
+}
+
+// Texts are sent again five times at most; then the code on the screen is told of.
+func TestTextsAreSentAgainAFewTimes(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("1", "1000001#", "1", "24681357#", "123456#")
+	for range 4 {
+		p.at = p.at.Add(31 * time.Second)
+		p.press("2")
+		p.heard("texts_again")
+	}
+	p.at = p.at.Add(31 * time.Second)
+	p.press("2")
+	p.heard("qr_steps")
+}
+
+// The address of the page is texted once a call.
+func TestWebAddressIsTextedOnce(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("1", "1000001#", "1", "24681357#", "123456#", "*", "3")
+	p.heard("web_text")
+	p.press("2")
+	p.heard("web_texted")
+	p.press("2")
+	p.heard("wrong_key")
 }

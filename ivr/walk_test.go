@@ -51,7 +51,7 @@ func TestRandomWalk(t *testing.T) {
 	if w.links == 0 {
 		t.Error("no links were ever made: the walk proves nothing")
 	}
-	t.Logf("%d steps, %d sets of links", w.steps, w.links)
+	t.Logf("%d steps, %d sets of links, expired %d times", w.steps, w.links, w.seen[ivr.StepExpired])
 }
 
 // play is one call, to its end.
@@ -86,7 +86,7 @@ func (w *walker) play() error {
 			return fmt.Errorf("a call of %d turns is at %v still", w.turns, w.call.Step)
 		}
 		w.at = w.at.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-		if w.rnd.IntN(40) == 0 {
+		if w.rnd.IntN(40) == 0 || w.call.Step == ivr.StepWatch && w.rnd.IntN(6) == 0 { // long enough for links to die
 			w.at = w.at.Add(time.Duration(w.rnd.IntN(12)) * time.Minute)
 		}
 		err = w.next()
@@ -160,7 +160,7 @@ func (w *walker) aside() error {
 	texts := []ivr.Text{ivr.TextInstall, ivr.TextActivate, ivr.TextCode}
 	switch w.rnd.IntN(3) {
 	case 0:
-		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Status: ivr.TextStatus(w.rnd.IntN(8))}})
+		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Send: uint8(w.rnd.IntN(3)), Status: ivr.TextStatus(w.rnd.IntN(8))}})
 	case 1:
 		return w.event(ivr.Event{At: w.at, What: ivr.Overdue{}})
 	default:
@@ -241,14 +241,21 @@ func (w *walker) event(e ivr.Event) error {
 func (w *walker) mayLink(e ivr.MakeLinks, at time.Time) error {
 	w.links++
 	counting, strong := 0, false
+	var last time.Time
+	for _, p := range w.proven {
+		if p.at.After(last) {
+			last = p.at
+		}
+	}
+	if at.Sub(last) > 10*time.Minute {
+		return fmt.Errorf("links with evidence of %v ago", at.Sub(last))
+	}
 	for f, p := range w.proven {
 		ofTarget := p.phone < len(w.facts.Phones) && w.facts.Phones[p.phone].Number == e.Phone.Number
 		switch {
-		case at.Sub(p.at) > 10*time.Minute:
-			return fmt.Errorf("links with %v of %v ago", f, at.Sub(p.at))
+		case last.Sub(p.at) > 10*time.Minute:
 		case f == ivr.FactorTextedCode && (w.sim[p.phone] == ivr.SIMChanged || at.Sub(time.Unix(w.facts.Phones[p.phone].Since, 0)) < 7*24*time.Hour):
 		case f == ivr.FactorDuoPush && ofTarget:
-			strong = true
 		default:
 			counting++
 			strong = strong || f == ivr.FactorDuoPush || f == ivr.FactorRecoveryCode

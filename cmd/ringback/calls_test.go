@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,16 +116,21 @@ func TestNoStrayTranscripts(t *testing.T) {
 var (
 	texted = regexp.MustCompile(`\b(\d{6}) is your code`)
 	link   = regexp.MustCompile(`/activate/(\w+)`)
+	ref    = regexp.MustCompile(`(?:key in|reference is) (\d{8})\b`)
 	tenths = regexp.MustCompile(`(?m)(^\d\d:\d\d|^ok, \d\d:\d\d)\.0|^  (  +)`)
+	proof  = regexp.MustCompile(`((?:proof number for this caller is|tell you the number)) \d \d \d \d`)
 	port   = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
 
 // steady is a transcript without what is different each time: ports, codes,
-// links, and parts of a second, since back-off has jitter.
+// proof numbers, links, and parts of a second, since back-off has jitter.
 func steady(r box.Result) string {
 	codes := map[string]bool{}
 	for _, m := range r.Transcript {
 		for _, c := range texted.FindAllStringSubmatch(m.Text, -1) {
+			codes[c[1]] = true
+		}
+		for _, c := range ref.FindAllStringSubmatch(m.Text, -1) {
 			codes[c[1]] = true
 		}
 		if m.Who == string(carrier.KindKey) && len(m.Text) == 7 { // six digits and the pound key
@@ -136,9 +142,17 @@ func steady(r box.Result) string {
 			m.Text = strings.ReplaceAll(m.Text, c, "{code}")
 		}
 		m.Text = link.ReplaceAllString(m.Text, "/activate/LINK")
+		m.Text = proof.ReplaceAllString(m.Text, "$1 {proof}")
 		r.Transcript[i].At = m.At.Truncate(time.Second)
 		r.Transcript[i].Text = port.ReplaceAllString(m.Text, "http://127.0.0.1:PORT")
 	}
+	// Two legs that are moved at once are served in either order.
+	slices.SortStableFunc(r.Transcript, func(a, b box.Moment) int {
+		if a.At != b.At {
+			return int(a.At - b.At)
+		}
+		return strings.Compare(a.Call, b.Call)
+	})
 	var b strings.Builder
 	printTranscript(&b, r, 100)
 	return tenths.ReplaceAllString(b.String(), "$1$2")
@@ -151,7 +165,8 @@ func private(w *box.World, r box.Result) []*regexp.Regexp {
 		return regexp.MustCompile(`(^|[^.\d])\+?` + regexp.QuoteMeta(s) + `($|\D)`) // no fraction of a number
 	}
 	word := func(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(s) + `\b`) }
-	all := []*regexp.Regexp{regexp.MustCompile("/activate/"), digits("7654321"), regexp.MustCompile(`91955502\d\d`), regexp.MustCompile(`919555017`)}
+	all := []*regexp.Regexp{regexp.MustCompile("/activate/"), digits("7654321"), regexp.MustCompile(`91955502\d\d`), regexp.MustCompile(`919555017`),
+		digits("16180339887498948482"), digits("27182818284590452353"), regexp.MustCompile(`\w@example\.`)}
 	bodies := []string{}
 	for _, p := range box.People() {
 		for name := range strings.FieldsSeq(p.Name) {
@@ -173,6 +188,9 @@ func private(w *box.World, r box.Result) []*regexp.Regexp {
 	}
 	for _, b := range bodies {
 		for _, c := range texted.FindAllStringSubmatch(b, -1) {
+			all = append(all, digits(c[1]))
+		}
+		for _, c := range ref.FindAllStringSubmatch(b, -1) {
 			all = append(all, digits(c[1]))
 		}
 		for _, l := range link.FindAllStringSubmatch(b, -1) {

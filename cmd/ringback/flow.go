@@ -41,7 +41,7 @@ func phases() []phase {
 	return []phase{
 		{"Answer", []string{"ring", "admit", "line", "menu"}},
 		{"Who it is", []string{"id", "confirm", "factor_pin", "factor_texted_code", "factor_emailed_code", "factor_recovery_code", "factor_duo_push"}},
-		{"Reconnect", []string{"account", "phone", "links", "duo_wait", "watch", "nothing", "expired", "reconnected"}},
+		{"Reconnect", []string{"account", "phone", "links", "unclear", "duo_wait", "watch", "nothing", "expired", "reconnected"}},
 		{"Help", []string{"trouble", "trouble_qr", "web", "report", "refused"}},
 		{"A person", []string{"queue", "bridged", "returned", "fallback"}},
 		{"The end", []string{"done"}},

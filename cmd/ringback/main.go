@@ -25,8 +25,13 @@ type cli struct {
 	Load     loadCmd     `cmd:"" help:"Make many calls at once into a box, and say what they took."`
 	Flow     flowCmd     `cmd:"" help:"Draw the dialogue, from the code."`
 	Check    checkCmd    `cmd:"" help:"Read a config as serve does and report every problem with it."`
-	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file."`
+	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file, or keep it in the ledger."`
 	Audit    auditCmd    `cmd:"" help:"Check the ledger's chain, or read it out."`
+	Policy   policyCmd   `cmd:"" help:"What is demanded of a caller."`
+	Recovery recoveryCmd `cmd:"" name:"recovery-codes" help:"Give out recovery codes."`
+	Threat   threatCmd   `cmd:"" help:"Elevate the threat by hand, end it, or say how it stands."`
+	Unlock   unlockCmd   `cmd:"" help:"Enable a factor of a person again."`
+	Unfreeze unfreezeCmd `cmd:"" help:"Let a person recover by phone again."`
 	Fallback fallbackCmd `cmd:"" help:"Print the static document for the carrier's fallback URL of a line."`
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+	"time"
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
@@ -28,7 +29,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	for _, w := range conf.Warnings() {
 		fmt.Fprintln(s.err, "warning:", w)
 	}
-	a, err := app.New(ctx, app.Options{Config: conf, Logger: logger(s.err, conf.Log)})
+	a, err := app.New(ctx, app.Options{Config: conf, Logger: logger(s.err, conf.Log), DrainDelay: drainDelay})
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
@@ -38,6 +39,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	return err //nolint:wrapcheck // it names itself
 }
+
+// drainDelay is how long /readyz fails before the service stops to listen.
+const drainDelay = 5 * time.Second
 
 // hintFor says what to do about a config that cannot be used.
 func hintFor(err error, path string) string {

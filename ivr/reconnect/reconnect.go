@@ -154,11 +154,11 @@ type Options struct {
 	SIMs       SIMs // nil: nothing is known of SIMs
 	Wording    Wording
 	Policy     ivr.Policy
-	Zones      map[string]*time.Location               // by line id: whose day it is
-	WebPages   map[string]string                       // by line id: the self-service page
-	StatusURL  func(callSID string, t ivr.Text) string // where deliveries are told
-	Life       time.Duration                           // of a link; 0: 10 min
-	SetsPerDay int                                     // 0: 2, one and one fresh
+	Zones      map[string]*time.Location                           // by line id: whose day it is
+	WebPages   map[string]string                                   // by line id: the self-service page
+	StatusURL  func(callSID string, t ivr.Text, send uint8) string // where deliveries are told, of which sending
+	Life       time.Duration                                       // of a link; 0: 10 min
+	SetsPerDay int                                                 // 0: 2, one and one fresh
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: none
@@ -270,6 +270,12 @@ func (s *Service) readSIMs(ctx context.Context, phones []ivr.Phone) {
 // linksKind names the kept links of a call.
 const linksKind = "links"
 
+// setOf names the kept links of the call's present set, so that a text never
+// takes the links of another one, which may be somebody else's.
+func setOf(callSID string, call ivr.Call) string {
+	return callSID + "." + strconv.Itoa(int(call.Links.Sets))
+}
+
 // makeLinks claims the day's row, asks Duo once, and keeps the links.
 func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, e ivr.MakeLinks) ivr.LinksMade {
 	now := s.Clock.Now()
@@ -293,7 +299,7 @@ func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, 
 		return ivr.LinksMade{Outcome: out}
 	}
 	made := s.Clock.Now()
-	if err := s.Kept.Put(ctx, linksKind, callSID, links.Life, []byte(links.Install+"\n"+links.Activate)); err != nil {
+	if err := s.Kept.Put(ctx, linksKind, setOf(callSID, call), links.Life, []byte(links.Install+"\n"+links.Activate)); err != nil {
 		s.warn(ctx, "links not kept", err)
 		s.finish(ctx, row, StateUnclear)
 		return ivr.LinksMade{Outcome: ivr.OutcomeUnknown}
@@ -337,6 +343,9 @@ func (s *Service) claim(ctx context.Context, call ivr.Call, e ivr.MakeLinks, now
 	}
 	row, ok, err := s.Ledger.Claim(ctx, c)
 	switch {
+	case errors.Is(err, ErrUnclear): // claimed before, by an instance that died over it
+		s.warn(ctx, "links claimed before", err)
+		return 0, ivr.OutcomeUnknown
 	case err != nil:
 		s.warn(ctx, "links not claimed", err)
 		return 0, ivr.OutcomeLocked

@@ -25,6 +25,9 @@ func People() []Person {
 	}
 }
 
+// tabletOf has a tablet with Duo Mobile beside the phones.
+const tabletOf = "sam"
+
 // sampleUsers are the sample people as Duo knows them.
 func sampleUsers() []duobox.User {
 	var users []duobox.User
@@ -32,6 +35,9 @@ func sampleUsers() []duobox.User {
 		u := duobox.User{Username: p.username, RealName: p.Name}
 		for _, n := range p.Numbers {
 			u.Phones = append(u.Phones, duobox.Phone{Number: n})
+		}
+		if p.username == tabletOf { // a device for pushes that is not the phone in question
+			u.Phones = append(u.Phones, duobox.Phone{Name: "Tablet", Platform: "Apple iOS", Activated: true})
 		}
 		users = append(users, u)
 	}

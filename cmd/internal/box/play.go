@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"ringback/ivr"
@@ -78,11 +76,15 @@ type player struct {
 	script  *Script
 	began   time.Time
 	calls   map[string]*carrier.Leg
-	owner   map[string]string // number of each call, for {code}
+	owner   map[string]string // number of each call
 	last    string            // label of the last call
 	told    map[string]int    // how much of each transcript was written
 	result  Result
 	matched map[string]int // texts per number looked at since the last `text`
+	code    string         // the last code that was read, and when it came
+	codeAt  time.Time
+	pushed  string // the code that the last answered push showed
+	ref     string // the reference of the last notice that was looked at
 }
 
 // Play plays a script. The error is about the world; an expectation that did not
@@ -145,6 +147,10 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.w.Clock.Sleep(ctx, s.For) //nolint:wrapcheck // the context's cause
 	case "text", "no", "texts", "email":
 		return p.texts(ctx, s)
+	case "lead":
+		return p.lead(ctx, s)
+	case "push":
+		return p.push(ctx, s)
 	case "activate":
 		return p.activate(ctx, s)
 	case "agent":
@@ -176,6 +182,9 @@ func (p *player) dial(ctx context.Context, s Step) error {
 	if number == "withheld" {
 		number, opts = "+19195550999", append(opts, carrier.Withheld())
 	}
+	if s.Verstat != "" {
+		opts = append(opts, carrier.StirVerstat(s.Verstat))
+	}
 	p.last = s.Call
 	p.calls[s.Call] = p.w.Carrier.Phone(number).Call(ctx, to, opts...)
 	p.owner[s.Call] = number
@@ -206,7 +215,7 @@ func (p *player) onCall(ctx context.Context, s Step) error {
 	case "hear":
 		return p.hear(ctx, s, l)
 	case "press":
-		keys, err := p.keys(ctx, s, label)
+		keys, err := p.keys(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -237,55 +246,6 @@ func (p *player) hear(ctx context.Context, s Step, l *carrier.Leg) error {
 		return err //nolint:wrapcheck // the context's cause
 	}
 	return nil
-}
-
-// keys puts in {code} and {wrong}.
-func (p *player) keys(ctx context.Context, s Step, label string) (string, error) {
-	keys := s.Words[0]
-	if !strings.Contains(keys, "{") {
-		return keys, nil
-	}
-	code, err := p.code(ctx, s, label)
-	if err != nil {
-		return "", err
-	}
-	wrong := "000000"
-	if code == wrong {
-		wrong = "000001"
-	}
-	return strings.NewReplacer("{code}", code, "{wrong}", wrong).Replace(keys), nil
-}
-
-// code is the last code that was texted to anybody in the box: before the
-// verdict nobody but their phones knows where it went.
-func (p *player) code(ctx context.Context, s Step, _ string) (string, error) {
-	re := regexp.MustCompile(`^(\d{6}) is your code`)
-	deadline := p.w.Clock.Now().Add(30 * time.Second)
-	for {
-		var newest carrier.Text
-		code := ""
-		for _, u := range p.w.Duo.Users() {
-			for _, ph := range u.Phones {
-				for _, t := range p.w.Carrier.Phone(ph.Number).Texts() {
-					if m := re.FindStringSubmatch(t.Body); m != nil && !t.At.Before(newest.At) {
-						newest, code = t, m[1]
-					}
-				}
-			}
-		}
-		if code != "" {
-			return code, nil
-		}
-		if strings.Contains(s.Words[0], "{wrong}") {
-			return "999999", nil
-		}
-		if !p.w.Clock.Now().Before(deadline) {
-			return "", p.fail(s, "no code has been texted")
-		}
-		if err := p.w.Clock.Sleep(ctx, time.Second); err != nil {
-			return "", err //nolint:wrapcheck // the context's cause
-		}
-	}
 }
 
 // ended waits for the end and compares Ringback's own word for it.

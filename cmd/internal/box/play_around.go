@@ -2,19 +2,22 @@ package box
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
+	"ringback/ivr"
 	"ringback/ivr/transfer"
 	"ringback/twiml/carrier"
 )
 
 // texts looks at what has been texted, or says what becomes of texts.
 func (p *player) texts(ctx context.Context, s Step) error {
-	ph := p.w.Carrier.Phone(s.Words[0])
+	var ph *carrier.Phone
+	if !strings.Contains(s.Words[0], "@") {
+		ph = p.w.Carrier.Phone(s.Words[0])
+	}
 	switch s.Verb {
 	case "text":
 		t, err := ph.WaitText(ctx, hearLimit, s.Match.MatchString)
@@ -23,8 +26,17 @@ func (p *player) texts(ctx context.Context, s Step) error {
 		}
 		p.note("", "text to "+ph.Number(), t.Body)
 		p.matched[ph.Number()] = len(ph.Texts())
+		p.read(t.At, t.Body)
 		return nil
+	case "email":
+		return p.email(ctx, s)
 	case "no":
+		if strings.Contains(s.Words[0], "@") {
+			if n := len(p.w.Mail.Messages(s.Words[0])); n > 0 {
+				return p.fail(s, "%d e-mails came", n)
+			}
+			return nil
+		}
 		if n := len(ph.Texts()); n > p.matched[ph.Number()] {
 			return p.fail(s, "%d texts came", n-p.matched[ph.Number()])
 		}
@@ -36,7 +48,7 @@ func (p *player) texts(ctx context.Context, s Step) error {
 		ph.OnText(fate)
 		return nil
 	}
-	return p.bad(s, errors.New("\"email\" is for a part that is not built yet"))
+	return p.bad(s, fmt.Errorf("%q is no word about texts", s.Verb))
 }
 
 // activate is the person tapping the second link.
@@ -122,4 +134,30 @@ func (p *player) agentPhone(name string) (*carrier.Phone, error) {
 		known = append(known, a.ID)
 	}
 	return nil, fmt.Errorf("there is no agent %q; there are %s", name, strings.Join(known, ", "))
+}
+
+// lead is what a lead does at the desk.
+func (p *player) lead(ctx context.Context, s Step) error {
+	const why = "call script"
+	l, name := p.w.App.Lead(), s.Words[0]
+	var err error
+	switch s.Words[1] {
+	case "threat":
+		until := time.Time{}
+		if s.Words[2] == "on" {
+			until = p.w.Clock.Now().Add(30 * time.Minute)
+		}
+		err = l.SetThreat(ctx, until, name, why)
+	case "freeze":
+		err = l.Freeze(ctx, s.Words[2], name, why)
+	case "unfreeze":
+		err = l.Unfreeze(ctx, s.Words[2], name, why)
+	case "unlock":
+		_, err = l.Unlock(ctx, s.Words[2], ivr.FactorUnknown, name, why)
+	}
+	if err != nil {
+		return p.fail(s, "%v", err)
+	}
+	p.note("", name, strings.Join(s.Words[1:], " "))
+	return nil
 }
