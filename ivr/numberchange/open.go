@@ -1,0 +1,298 @@
+package numberchange
+
+import (
+	"slices"
+	"time"
+)
+
+// begin is an event of a change that is not there yet.
+func (s *step) begin() {
+	w, ok := s.What.(Opened)
+	if !ok {
+		if s.audit() != "" {
+			s.refuse(RefusalNotNow)
+		} else {
+			s.system()
+		}
+		return
+	}
+	s.c.Agent = s.By.ID
+	if s.refused(s.agent()) {
+		*s.c = Change{}
+		return
+	}
+	s.c.ID, s.c.Subject, s.c.Opened = w.ID, w.Subject, s.At.UnixMilli()
+	s.enter(StateDraft)
+	s.record("")
+}
+
+// opened is an opening of a change that is there: a repeat, or a mistake.
+func (s *step) opened(w Opened) {
+	if w.ID != s.c.ID {
+		s.refuse(RefusalNotNow)
+	}
+}
+
+// evidence takes the line's verdict, the first time or again, until the approval.
+func (s *step) evidence(w Evidence) {
+	c := s.c
+	why := s.agent()
+	switch {
+	case why != RefusalNone:
+	case !c.open():
+		why = RefusalNotNow
+	case s.strict():
+		why = RefusalInPerson
+	case !w.Number:
+		why = RefusalEvidence
+	case !s.At.Before(w.Until):
+		why = RefusalLapsed
+	}
+	if s.refused(why) {
+		return
+	}
+	c.Proof.Until, c.Proof.Factors = w.Until.UnixMilli(), slices.Clone(w.Factors)
+	s.record("factors")
+	s.evidenced()
+}
+
+func (s *step) evidenced() {
+	if s.c.State == StateDraft {
+		s.enter(StateEvidenced)
+	}
+}
+
+// checkable reports whether an identity check is of use: until the approval, and
+// during the hold, which it ends.
+func (s *step) checkable() bool { return s.c.open() || s.c.State == StateHolding }
+
+// identityChecked notes what the agent saw. It is worth nothing without a lead.
+func (s *step) identityChecked(w IdentityChecked) {
+	c := s.c
+	why := s.agent()
+	switch {
+	case why != RefusalNone:
+	case !s.checkable():
+		why = RefusalNotNow
+	case w.Check != CheckVideo && w.Check != CheckInPerson,
+		len(w.Seen) == 0 || len(w.Seen) > len(AllSeen()),
+		slices.ContainsFunc(w.Seen, func(x Seen) bool { return !slices.Contains(AllSeen(), x) }):
+		why = RefusalNothingSeen
+	case s.strict() && w.Check != CheckInPerson:
+		why = RefusalInPerson
+	}
+	if s.refused(why) {
+		return
+	}
+	p := &c.Proof
+	p.Check, p.Seen, p.CheckedAt, p.ConfirmedBy = w.Check, slices.Clone(w.Seen), s.At.UnixMilli(), ""
+	s.do(Audit{Name: s.audit(), By: s.By.ID, Detail: w.Check.String(), People: true, Seen: slices.Clone(w.Seen)})
+}
+
+// identityConfirmed is a lead who has seen the same as the agent. The approver
+// of a change cannot end its hold in this way.
+func (s *step) identityConfirmed(w IdentityConfirmed) {
+	c := s.c
+	p := &c.Proof
+	why := s.desk()
+	switch {
+	case why != RefusalNone:
+	case s.By.Role != RoleLead:
+		why = RefusalRole
+	case same(s.By.ID, c.Agent), !s.rules.ConfirmerApproves && same(s.By.ID, c.Approver):
+		why = RefusalSamePerson
+	case !s.checkable() || p.Check == CheckUnknown || p.ConfirmedBy != "":
+		why = RefusalNotNow
+	case w.Check != p.Check:
+		why = RefusalStale
+	default:
+		why = s.confirmable()
+	}
+	if s.refused(why) {
+		return
+	}
+	p.ConfirmedBy = s.By.ID
+	s.do(Audit{Name: s.audit(), By: s.By.ID, Detail: p.Check.String(), People: true, Seen: slices.Clone(p.Seen)})
+	s.evidenced()
+	if c.State == StateHolding {
+		c.Hold = min(c.Hold, s.At.UnixMilli())
+	}
+}
+
+// confirmable is why the check that was recorded cannot be confirmed any more.
+func (s *step) confirmable() Refusal {
+	switch p := s.c.Proof; {
+	case !s.rules.fresh(p, s.At):
+		return RefusalLapsed
+	case s.line() != RefusalNone:
+		return s.line()
+	case s.strict() && p.Check != CheckInPerson:
+		return RefusalInPerson
+	}
+	return RefusalNone
+}
+
+// numberGiven takes the new number, or another one before it is confirmed, and
+// sends a code there.
+func (s *step) numberGiven(w NumberGiven) {
+	c := s.c
+	why := s.agent()
+	switch {
+	case why != RefusalNone:
+	case c.State != StateEvidenced && c.State != StateNumberGiven && c.State != StateCodeSent:
+		why = RefusalNotNow
+	case s.proven() != RefusalNone:
+		why = s.proven()
+	case c.Code > 0 && s.sendable() != RefusalNone:
+		why = s.sendable()
+	default:
+		why = w.refusal()
+	}
+	if s.refused(why) {
+		return
+	}
+	c.Number, c.Hint, c.Replaces = w.Number, w.Number[len(w.Number)-2:], w.Replaces
+	s.record("")
+	if !c.Told {
+		c.Told = true
+		s.do(Notify{NoticeStarted})
+	}
+	s.sendCode()
+}
+
+// refusal is why a number cannot be the new one.
+func (w NumberGiven) refusal() Refusal {
+	switch {
+	case !e164(w.Number):
+		return RefusalNumber
+	case w.Line == LinePremium:
+		return RefusalPremium
+	case w.Line == LineLandline:
+		return RefusalLandline
+	case w.Ours:
+		return RefusalOurs
+	case w.Current:
+		return RefusalCurrent
+	case w.Other:
+		return RefusalOther
+	}
+	return RefusalNone
+}
+
+// e164 holds the form: a plus and 8 to 15 digits, the first not 0.
+func e164(number string) bool {
+	if len(number) < 9 || len(number) > 16 || number[0] != '+' || number[1] == '0' {
+		return false
+	}
+	for _, d := range number[1:] {
+		if d < '0' || d > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// sendable is why no further code is sent now. The limits are those of the
+// whole change, so that another number gives no more of them.
+func (s *step) sendable() Refusal {
+	switch {
+	case s.c.Code > uint32(s.rules.Resends):
+		return RefusalSends
+	case !s.passed(s.c.CodeAt, s.rules.CodeGap):
+		return RefusalTooSoon
+	}
+	return RefusalNone
+}
+
+func (s *step) sendCode() {
+	c := s.c
+	c.Code++
+	c.CodeAt, c.Tries, c.CodeFailed = s.At.UnixMilli(), 0, false
+	s.enter(StateNumberGiven)
+	s.do(SendCode{Code: c.Code, Number: c.Number})
+}
+
+// coding reports whether a code may be on its way, or there.
+func (c *Change) coding() bool { return c.State == StateNumberGiven || c.State == StateCodeSent }
+
+// codeSent has the code there, or maybe there. A code that the carrier refused
+// may be asked for again.
+func (s *step) codeSent(w CodeSent) {
+	c := s.c
+	switch {
+	case c.State != StateNumberGiven || w.Code != c.Code:
+	case w.Result == ResultFailed:
+		c.CodeFailed = true
+	default:
+		c.CodeFailed = false
+		s.enter(StateCodeSent)
+	}
+}
+
+// codeResend sends a new code; the old one counts no more.
+func (s *step) codeResend() {
+	why := s.agent()
+	switch {
+	case why != RefusalNone:
+	case !s.c.coding():
+		why = RefusalNotNow
+	default:
+		why = s.sendable()
+	}
+	if s.refused(why) {
+		return
+	}
+	s.record("")
+	s.sendCode()
+}
+
+// codeTried counts a try, and confirms the number by the right code. Whatever
+// refuses it otherwise does so for right and wrong ones alike.
+func (s *step) codeTried(w CodeTried) {
+	c := s.c
+	why := s.agent()
+	switch {
+	case why != RefusalNone:
+	case !c.coding():
+		why = RefusalNotNow
+	case w.Code != c.Code:
+		why = RefusalCodeOld
+	case s.passed(c.CodeAt, s.rules.CodeLife):
+		why = RefusalCodeExpired
+	case c.Tries >= s.rules.CodeTries:
+		why = RefusalCodeTries
+	case !w.OK:
+		c.Tries++
+		why = RefusalCodeWrong
+	}
+	if s.refused(why) {
+		return
+	}
+	c.Confirmed = s.At.UnixMilli()
+	s.record("")
+	s.enter(StateAwaitingApproval)
+	s.do(AskApproval{})
+}
+
+// codesUp reports whether no code can confirm the number any more.
+func (s *step) codesUp() bool {
+	c := s.c
+	return c.coding() && c.Code > uint32(s.rules.Resends) &&
+		(c.Tries >= s.rules.CodeTries || c.CodeFailed || s.passed(c.CodeAt, s.rules.CodeLife))
+}
+
+// cancelled stops a change before Duo was touched.
+func (s *step) cancelled() {
+	why := s.stopper()
+	if why == RefusalNone && s.c.State > StateHolding {
+		why = RefusalApplied
+	}
+	if s.refused(why) {
+		return
+	}
+	s.record(s.c.State.String())
+	s.end(StateCancelled, ReasonPerson)
+}
+
+// millis is a stored moment.
+func millis(t int64) time.Time { return time.UnixMilli(t).UTC() }
