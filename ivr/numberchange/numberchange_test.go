@@ -188,6 +188,19 @@ func TestLinksThatLapsedUnsent(t *testing.T) {
 	}
 }
 
+// What is being undone is not begun again, whatever it was stuck at.
+func TestNothingIsResumedOutOfAnUndo(t *testing.T) {
+	p := inState(nc.StateApplying)
+	for s := nc.StepFind; s < nc.StepSend; s++ {
+		p.on(p.done(s))
+	}
+	for range 3 {
+		p.on(p.result(nc.StepSend, nc.ResultFailed)).wait(2 * time.Minute).on(nc.Tick{})
+	}
+	p.wait(10 * time.Minute).on(nc.Frozen{}).by(p.lead(), nc.Resume{})
+	want(t, p, nc.StateUndoing, nc.RefusalBusy)
+}
+
 // A freeze while the old phone goes takes the new one all the same, and the end
 // says whether the old one is left.
 func TestFreezeWhileTheOldPhoneGoes(t *testing.T) {

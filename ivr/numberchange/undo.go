@@ -89,7 +89,8 @@ func (s *step) resume() {
 // renews reports whether a resume makes fresh links: while the activation is
 // awaited, and when the links lapsed before they could be texted.
 func (r Rules) renews(c Change, at time.Time) bool {
-	return c.State == StateAwaitingActivation || r.stuck(c, StepSend) && r.linksLapsed(c, at)
+	return c.State == StateAwaitingActivation ||
+		c.State == StateApplying && r.stuck(c, StepSend) && r.linksLapsed(c, at)
 }
 
 func (r Rules) linksLapsed(c Change, at time.Time) bool {
