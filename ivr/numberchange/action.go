@@ -55,7 +55,10 @@ type (
 	}
 	// ReadPhone sees whether the phone is activated. It reports [Activated], or
 	// nothing.
-	ReadPhone struct{ Phone string }
+	ReadPhone struct {
+		Try   uint32
+		Phone string
+	}
 )
 
 // The actions that do not.

@@ -144,8 +144,9 @@ func (s *step) awaiting() {
 	case s.passed(c.Since, s.rules.ActivateIn):
 		s.takeBack(ReasonNotActivated)
 	case s.passed(c.Watch, s.rules.watchEvery(*c)):
+		c.Try++
 		c.Watch = s.At.UnixMilli()
-		s.do(ReadPhone{Phone: c.Phone})
+		s.do(ReadPhone{Try: c.Try, Phone: c.Phone})
 	}
 }
 
@@ -156,10 +157,11 @@ func (r Rules) watchEvery(c Change) time.Duration {
 	return slowWatchGap
 }
 
-// activated is the moment from which the old phone is not needed any more.
+// activated is the moment from which the old phone is not needed any more. What
+// was seen before the last links were made is not true any more.
 func (s *step) activated(w Activated) {
 	c := s.c
-	if c.State != StateAwaitingActivation || w.Phone != c.Phone {
+	if c.State != StateAwaitingActivation || w.Phone != c.Phone || w.Try <= c.Step(StepSend).Try || w.Try > c.Try {
 		return
 	}
 	c.Active, c.Number = s.At.UnixMilli(), ""

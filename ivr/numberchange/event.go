@@ -118,7 +118,10 @@ type (
 	}
 	// Activated answers [ReadPhone] once the phone is activated; until then
 	// nothing does.
-	Activated struct{ Phone string }
+	Activated struct {
+		Try   uint32
+		Phone string
+	}
 	// Frozen means that the subject's recovery was frozen.
 	Frozen struct{}
 	// Repudiated means that somebody who was told of this change said no.

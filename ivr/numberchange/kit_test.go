@@ -78,6 +78,12 @@ func (p *play) result(s nc.Step, r nc.Result) nc.DuoDone {
 	return d
 }
 
+// activate has the new phone found active at the next look.
+func (p *play) activate() *play {
+	p.wait(10 * time.Second).on(nc.Tick{})
+	return p.on(nc.Activated{Try: p.c.Try, Phone: "DP-new"})
+}
+
 // way leads through every state; each step is one state further.
 func way() []struct {
 	to nc.State
@@ -99,7 +105,7 @@ func way() []struct {
 				p.on(p.done(s))
 			}
 		}},
-		{nc.StateRemovingOld, func(p *play) { p.on(nc.Activated{Phone: "DP-new"}) }},
+		{nc.StateRemovingOld, func(p *play) { p.activate() }},
 		{nc.StateDone, func(p *play) { p.on(p.done(nc.StepRemove)) }},
 	}
 }

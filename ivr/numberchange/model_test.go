@@ -32,6 +32,7 @@ type model struct {
 	phone     string
 	activated bool // reported since the last links
 	watching  bool
+	looks     map[uint32]bool // since the last links
 	frozen    bool // and so must end
 	over      bool
 }
@@ -147,7 +148,7 @@ func (m *model) accepted(e nc.Event) error {
 	case nc.AccountRead:
 		m.accountRead(e.At, w)
 	case nc.Activated:
-		m.activated = m.activated || m.watching && w.Phone == m.phone
+		m.activated = m.activated || m.watching && w.Phone == m.phone && m.looks[w.Try]
 	case nc.Frozen, nc.Repudiated:
 		m.frozen = true
 	}
@@ -226,7 +227,7 @@ func (m *model) acted(e nc.Event, a nc.Action) error {
 	case nc.Associate:
 		return m.begin(nc.StepAssociate, a.Try, e.At)
 	case nc.MakeLinks:
-		m.watching, m.activated = false, false
+		m.watching, m.activated, m.looks = false, false, map[uint32]bool{}
 		return m.begin(nc.StepLinks, a.Try, e.At)
 	case nc.SendLinks:
 		if a.Number != m.confirmedNumber {
@@ -243,6 +244,8 @@ func (m *model) acted(e nc.Event, a nc.Action) error {
 			return fmt.Errorf("the new phone goes while it is %q", s)
 		}
 		return m.begin(nc.StepDissociate, a.Try, e.At)
+	case nc.ReadPhone:
+		m.looks[a.Try] = true
 	case nc.ReadAccount:
 		m.read, m.readAt = a.Try, e.At
 	case nc.Audit:

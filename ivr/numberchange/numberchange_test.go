@@ -188,6 +188,18 @@ func TestLinksThatLapsedUnsent(t *testing.T) {
 	}
 }
 
+// A phone that was active before fresh links were made is not active any more:
+// the old one stays.
+func TestActivatedBeforeFreshLinks(t *testing.T) {
+	p := inState(nc.StateAwaitingActivation).wait(10 * time.Second).on(nc.Tick{})
+	stale := nc.Activated{Try: p.c.Try, Phone: "DP-new"}
+	p.by(p.agent(), nc.Resume{}).on(p.done(nc.StepLinks)).on(p.done(nc.StepSend))
+	p.on(stale, nc.Activated{Try: p.c.Try + 1, Phone: "DP-new"})
+	want(t, p, nc.StateAwaitingActivation, nc.RefusalNone)
+	p.activate()
+	want(t, p, nc.StateRemovingOld, nc.RefusalNone)
+}
+
 // What is being undone is not begun again, whatever it was stuck at.
 func TestNothingIsResumedOutOfAnUndo(t *testing.T) {
 	p := inState(nc.StateApplying)
@@ -264,7 +276,7 @@ func TestNoOldPhone(t *testing.T) {
 	for s := nc.StepFind; s <= nc.StepSend; s++ {
 		p.on(p.done(s))
 	}
-	p.on(nc.Activated{Phone: "DP-new"})
+	p.activate()
 	want(t, p, nc.StateDone, nc.RefusalNone)
 	if p.c.OldGone() {
 		t.Error("a phone that was not there is gone")

@@ -51,8 +51,9 @@ func kinds() []kind {
 		{"read", func(p *play) {
 			p.on(nc.AccountRead{Try: p.c.Read, Read: true, Phone: "DP-new", New: true, Old: true})
 		}},
-		{"activated", func(p *play) { p.on(nc.Activated{Phone: "DP-new"}) }},
-		{"activated, another", func(p *play) { p.on(nc.Activated{Phone: "DP-other"}) }},
+		{"activated, another", func(p *play) { p.on(nc.Activated{Try: p.c.Try, Phone: "DP-other"}) }},
+		{"activated, long ago", func(p *play) { p.on(nc.Activated{Phone: "DP-new"}) }},
+		{"activated", func(p *play) { p.activate() }},
 		{"frozen", func(p *play) { p.on(nc.Frozen{}) }},
 		{"repudiated", func(p *play) { p.on(nc.Repudiated{}) }},
 		{"facts say frozen", func(p *play) {

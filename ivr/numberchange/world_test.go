@@ -26,6 +26,7 @@ type world struct {
 	edges  map[edge]bool
 	did    map[nc.Refusal]int
 	events int
+	broken error
 
 	duo struct{ exists, linked, old, active bool }
 }
@@ -69,7 +70,7 @@ func (w *world) event(by nc.Actor, what nc.What) error {
 	for _, a := range w.last {
 		w.run(a)
 	}
-	return w.alive()
+	return cmp.Or(w.broken, w.alive())
 }
 
 // alive holds that somebody, or a wake, brings a change on.
@@ -141,6 +142,9 @@ func (w *world) run(a nc.Action) {
 	case nc.SendLinks:
 		step(nc.StepSend, a.Try, func() {})
 	case nc.RemoveOld:
+		if !w.duo.active || !w.duo.linked {
+			w.broken = fmt.Errorf("the old phone goes with %+v", w.duo)
+		}
 		step(nc.StepRemove, a.Try, func() { w.duo.old = false })
 	case nc.Dissociate:
 		step(nc.StepDissociate, a.Try, func() { w.duo.linked = false })
@@ -159,9 +163,14 @@ func (w *world) run(a nc.Action) {
 			return nil
 		}}, mail{at.Add(time.Duration(w.dice.IntN(40)) * time.Second), func() nc.What { return saw }})
 	case nc.ReadPhone:
-		w.mail = append(w.mail, mail{w.at.Add(time.Second), func() nc.What {
-			if w.duo.active && w.duo.linked {
-				return nc.Activated{Phone: a.Phone}
+		saw := false
+		at := w.at.Add(time.Duration(w.dice.IntN(4)) * time.Second)
+		w.mail = append(w.mail, mail{at, func() nc.What {
+			saw = w.duo.active && w.duo.linked
+			return nil
+		}}, mail{at.Add(time.Duration(w.dice.IntN(60)) * time.Second), func() nc.What {
+			if saw {
+				return nc.Activated{Try: a.Try, Phone: a.Phone}
 			}
 			return nil
 		}})
