@@ -187,18 +187,27 @@ func (s *step) duoDone(w DuoDone) {
 	if r == ResultOK && w.Step == StepFind && w.Phone == "" && !w.Taken {
 		r = ResultUnclear
 	}
-	switch {
-	case w.Try != p.Try || p.Status == StatusTodo || p.Status == StatusOK:
-		return
-	case p.Status == StatusFailed && r != ResultOK:
-		return
-	case p.Status == StatusUnclear && r != ResultOK && r != ResultFailed:
+	if w.Try != p.Try || !p.news(r) {
 		return
 	}
 	s.outcome(w.Step, r)
 	if w.Step == StepFind && r == ResultOK {
 		s.found(w.Phone, w.Taken)
 	}
+}
+
+// news reports whether a result says more than is known of a step.
+func (p Progress) news(r Result) bool {
+	switch p.Status {
+	case StatusRunning:
+		return true
+	case StatusUnclear:
+		return r == ResultOK || r == ResultFailed
+	case StatusFailed:
+		return r == ResultOK
+	case StatusTodo, StatusOK:
+	}
+	return false
 }
 
 // found notes the new phone, or gives up when it is somebody's already.

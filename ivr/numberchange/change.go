@@ -34,15 +34,15 @@ type Change struct {
 	Looked   int64  `msgpack:"k,omitempty"` // when the end of the hold was last looked at in vain
 
 	Duo    [duoSteps]Progress `msgpack:"y"`           // by step; see [Change.Step]
-	Try    uint32                  `msgpack:"q,omitempty"` // number of the last action in Duo
-	Phone  string                  `msgpack:"e,omitempty"` // Duo's ID of the new phone
-	Read   uint32                  `msgpack:"j,omitempty"` // try of the read that is under way; 0 is none
-	ReadAt int64                   `msgpack:"w,omitempty"` // when the last read began
-	Sets   uint8                   `msgpack:"z,omitempty"` // of links that were made
-	Since  int64                   `msgpack:"v,omitempty"` // when the present state began
-	Watch  int64                   `msgpack:"A,omitempty"` // when the activation was last asked for
-	Active int64                   `msgpack:"B,omitempty"` // when the new phone was found activated
-	Told   bool                    `msgpack:"C,omitempty"` // the subject was told that it began
+	Try    uint32             `msgpack:"q,omitempty"` // number of the last action in Duo
+	Phone  string             `msgpack:"e,omitempty"` // Duo's ID of the new phone
+	Read   uint32             `msgpack:"j,omitempty"` // try of the read that is under way; 0 is none
+	ReadAt int64              `msgpack:"w,omitempty"` // when the last read began
+	Sets   uint8              `msgpack:"z,omitempty"` // of links that were made
+	Since  int64              `msgpack:"v,omitempty"` // when the present state began
+	Watch  int64              `msgpack:"A,omitempty"` // when the activation was last asked for
+	Active int64              `msgpack:"B,omitempty"` // when the new phone was found activated
+	Told   bool               `msgpack:"C,omitempty"` // the subject was told that it began
 }
 
 // duoSteps is the number of steps.
@@ -148,7 +148,7 @@ func (c *Change) open() bool { return c.State >= StateDraft && c.State <= StateA
 
 // verified reports whether the evidence is in date.
 func (r Rules) verified(p Proof, at time.Time) bool {
-	return p.Until != 0 && at.Before(time.UnixMilli(p.Until)) || r.checked(p, at)
+	return p.Until != 0 && at.Before(millis(p.Until)) || r.checked(p, at)
 }
 
 // checked reports whether a confirmed identity check is in date.
@@ -158,8 +158,11 @@ func (r Rules) checked(p Proof, at time.Time) bool {
 
 // fresh reports whether there is a check of late, confirmed or not.
 func (r Rules) fresh(p Proof, at time.Time) bool {
-	return p.Check != CheckUnknown && at.Sub(time.UnixMilli(p.CheckedAt)) < r.CheckLife
+	return p.Check != CheckUnknown && at.Sub(millis(p.CheckedAt)) < r.CheckLife
 }
+
+// millis is a stored moment.
+func millis(t int64) time.Time { return time.UnixMilli(t).UTC() }
 
 // same reports whether two accounts are one person's.
 func same(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }

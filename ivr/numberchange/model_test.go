@@ -28,12 +28,11 @@ type model struct {
 	steps     map[nc.Step]*modelStep
 	read      uint32
 	readAt    time.Time
-	sets      int
 	phone     string
 	activated bool // reported since the last links
 	watching  bool
 	looks     map[uint32]bool // since the last links
-	frozen    bool // and so must end
+	stopping  bool            // frozen or undone, and so must end
 	over      bool
 }
 
@@ -138,6 +137,8 @@ func (m *model) accepted(e nc.Event) error {
 		}
 		m.approver, m.approvedAt = by, e.At
 		m.noHold = m.confirmer != "" && e.At.Sub(m.checkAt) < time.Hour
+	case nc.Undo:
+		m.stopping = true
 	case nc.Resume:
 		if m.watching || m.step(nc.StepSend).state == "failed" && e.At.Sub(m.step(nc.StepLinks).since) >= 10*time.Minute {
 			m.steps[nc.StepLinks], m.steps[nc.StepSend] = nil, nil
@@ -150,7 +151,7 @@ func (m *model) accepted(e nc.Event) error {
 	case nc.Activated:
 		m.activated = m.activated || m.watching && w.Phone == m.phone && m.looks[w.Try]
 	case nc.Frozen, nc.Repudiated:
-		m.frozen = true
+		m.stopping = true
 	}
 	return nil
 }
@@ -272,8 +273,8 @@ func (m *model) begin(step nc.Step, try uint32, at time.Time) error {
 		return fmt.Errorf("%v in the hold", step)
 	case s.state != "" && s.state != "failed":
 		return fmt.Errorf("%v begun while it is %s", step, s.state)
-	case m.frozen && step != nc.StepDissociate:
-		return fmt.Errorf("%v after a freeze", step)
+	case m.stopping && step != nc.StepDissociate:
+		return fmt.Errorf("%v while it is being stopped", step)
 	}
 	s.try, s.state, s.since = try, "running", at
 	return nil

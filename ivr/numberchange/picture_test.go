@@ -34,7 +34,7 @@ var words = map[string]string{
 	"codesent": "code sent", "codetried": "right code", "coderesend": "code resend", "approved": "approved", "denied": "denied",
 	"cancelled": "cancelled", "resume": "fresh links", "undo": "undo", "activated": "activated",
 	"frozen": "frozen", "repudiated": "repudiated", "too late": "too late", "no more codes": "no more codes",
-	"number is taken": "number is taken",
+	"number is taken":       "number is taken",
 	"not activated in time": "not activated in time",
 }
 

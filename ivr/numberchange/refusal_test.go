@@ -125,6 +125,11 @@ func TestRefusals(t *testing.T) {
 			p.by(p.agent(), checked()).facts.Threat = true
 			p.wait(time.Hour).by(nc.Actor{ID: "kai", Role: nc.RoleLead}, confirmed())
 		}},
+		{nc.RefusalLapsed, "a check of long ago, under a threat", nc.StateAwaitingApproval, func(p *play) {
+			p.rules.CheckLife = 5 * time.Minute
+			p.by(p.agent(), checked()).by(p.lead(), confirmed()).wait(5 * time.Minute).facts.Threat = true
+			p.by(p.peer(), nc.Approved{})
+		}},
 		{nc.RefusalNothingSeen, "no document", nc.StateDraft, agent(nc.IdentityChecked{Check: nc.CheckVideo})},
 		{nc.RefusalNothingSeen, "no kind", nc.StateDraft, agent(nc.IdentityChecked{Seen: checked().Seen})},
 		{nc.RefusalNothingSeen, "an unknown document", nc.StateDraft, agent(nc.IdentityChecked{Check: nc.CheckVideo, Seen: []nc.Seen{99}})},

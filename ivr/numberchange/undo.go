@@ -2,6 +2,19 @@ package numberchange
 
 import "time"
 
+// cancelled stops a change before Duo was touched.
+func (s *step) cancelled() {
+	why := s.stopper()
+	if why == RefusalNone && s.c.State > StateHolding {
+		why = RefusalApplied
+	}
+	if s.refused(why) {
+		return
+	}
+	s.record(s.c.State.String())
+	s.end(StateCancelled, ReasonPerson)
+}
+
 // takeBack ends a change, by taking the new phone off if it may be there.
 func (s *step) takeBack(why Reason) {
 	c := s.c
