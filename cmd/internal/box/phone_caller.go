@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,17 +41,18 @@ type said struct {
 	Text    string `json:"text"`
 }
 
-// textState is a text on one of the person's phones.
+// textState is a text on one of the person's phones, an e-mail, or a push on a device.
 type textState struct {
 	ID    string `json:"id"`
 	Phone string `json:"phone"` // the last two digits of the phone that has it
+	Where string `json:"where"` // in words
 	Parts []part `json:"parts"`
 	at    time.Time
 }
 
 // part is a stretch of a text: words, a link that installs or activates, or a code.
 type part struct {
-	Kind string `json:"kind"` // words, install, activate, code
+	Kind string `json:"kind"` // words, install, activate, code, device
 	Text string `json:"text"`
 }
 
@@ -101,15 +103,39 @@ func (p *webPhone) find(id string) (*webCall, bool) {
 	return c, ok
 }
 
-// texts are those on all phones of a person, oldest first.
+// texts are those on all phones of a person, with e-mails and pushes, oldest first.
 func (p *webPhone) texts(who Person) []textState {
 	all := []textState{}
 	for _, n := range who.Numbers {
 		for _, t := range p.w.Carrier.Phone(n).Texts() {
-			all = append(all, textState{ID: t.SID, Phone: n[len(n)-2:], Parts: parts(t.Body), at: t.At})
+			all = append(all, textState{ID: t.SID, Phone: n[len(n)-2:], Where: "To the phone ending in " + n[len(n)-2:], Parts: parts(t.Body), at: t.At})
 		}
 	}
+	for _, address := range who.Mails {
+		for i, m := range p.w.Mail.Messages(address) {
+			all = append(all, textState{ID: address + "/" + strconv.Itoa(i), Where: "E-mail to " + address, Parts: parts(strings.TrimSpace(m.Text)), at: m.At})
+		}
+	}
+	all = append(all, p.pushes(who)...)
 	slices.SortStableFunc(all, func(a, b textState) int { return a.at.Compare(b.at) })
+	return all
+}
+
+// pushes are those that wait for the person on a device.
+func (p *webPhone) pushes(who Person) (all []textState) {
+	for _, u := range p.w.Duo.Users() {
+		for _, push := range p.w.Duo.Pushes() {
+			if u.Username != who.username || push.UserID != u.ID {
+				continue
+			}
+			all = append(all, textState{ID: push.ID, Where: "Duo push, on another device", at: push.Sent, Parts: []part{
+				{"words", "Are you calling? This device shows "},
+				{"code", push.Code},
+				{"words", ". "},
+				{"device", p.w.Config.Duo.APIURL + "/device/" + push.PhoneID},
+			}})
+		}
+	}
 	return all
 }
 
@@ -121,7 +147,7 @@ func parts(body string) []part {
 			all = append(all, part{"words", s})
 		}
 	}
-	tappable := regexp.MustCompile(`https?://\S+|\b\d{6}\b`)
+	tappable := regexp.MustCompile(`https?://\S+|\b\d{6}\b|\b\d{8}\b`)
 	at := 0
 	for _, m := range tappable.FindAllStringIndex(body, -1) {
 		words(body[at:m[0]])

@@ -169,7 +169,7 @@ $("talk").addEventListener("submit", (e) => {
 
 function showText(t, fresh) {
   const li = element("li");
-  li.append(element("small", "", "To the phone ending in " + t.phone));
+  li.append(element("small", "", t.where));
   const p = element("p");
   for (const part of t.parts) {
     switch (part.kind) {
@@ -189,6 +189,14 @@ function showText(t, fresh) {
           e.preventDefault();
           tap(t.id);
         });
+        p.append(a);
+        break;
+      }
+      case "device": {
+        const a = element("a", "tap", "Open the device to answer");
+        a.href = part.text;
+        a.target = "_blank";
+        a.rel = "noopener noreferrer";
         p.append(a);
         break;
       }
