@@ -27,7 +27,7 @@ type explainCmd struct {
 
 // Run prints the explanation. 1 is a person whom no way leads there.
 func (c *explainCmd) Run(ctx context.Context, s streams) error {
-	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory)
+	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
 	if err != nil {
 		return misuse(fmt.Errorf("%w\nhint: ringback check --config %s", err, c.Config))
 	}

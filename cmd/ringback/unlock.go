@@ -23,7 +23,7 @@ type leadPlace struct {
 // with opens the lead's side for f. The notices that f owes are sent by the
 // running service.
 func (p leadPlace) with(ctx context.Context, f func(*app.Lead) error) (err error) {
-	conf, err := config.Load(p.Config, os.LookupEnv, app.CheckDirectory)
+	conf, err := config.Load(p.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
 	if err != nil {
 		return fmt.Errorf("%w\nhint: ringback check --config %s reports every problem", err, p.Config)
 	}
