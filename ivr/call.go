@@ -60,6 +60,7 @@ type Links struct {
 	Phone    Phone      `msgpack:"p,omitempty"` // where they go, whatever is asked for afterwards
 	Until    int64      `msgpack:"u,omitempty"` // Unix seconds at which the activation link dies
 	MadeAt   int64      `msgpack:"m,omitempty"`
+	Was      Device     `msgpack:"w,omitempty"` // what Duo said of the phone before the link was made
 	Install  TextStatus `msgpack:"i,omitempty"`
 	Activate TextStatus `msgpack:"a,omitempty"`
 	SentAt   int64      `msgpack:"s,omitempty"` // when the install text was handed over
@@ -68,6 +69,20 @@ type Links struct {
 	Sends    uint8      `msgpack:"x,omitempty"` // how often the texts were sent in this call: tells the statuses of one sending from another's
 	Sent     bool       `msgpack:"g,omitempty"` // an earlier activation text of this call was sent
 	Expired  int64      `msgpack:"e,omitempty"` // Unix seconds at which the caller was first told that the link has died
+}
+
+// Device is what Duo says of the Duo Mobile on a phone.
+type Device struct {
+	Active bool   `msgpack:"a,omitempty"`
+	Model  string `msgpack:"m,omitempty"`
+	Seen   int64  `msgpack:"s,omitempty"` // Unix seconds at which Duo last heard of it; 0 is never
+}
+
+// Reactivated reports whether Duo Mobile was activated since a link was made, in
+// Unix seconds, on a phone that was as Duo said before. The old phone with the
+// same number may be active still: then something has to have changed.
+func (d Device) Reactivated(was Device, made int64) bool {
+	return d.Active && (!was.Active || d.Model != was.Model || d.Seen > made)
 }
 
 // fresh forgets the links but for what counts over the whole call.

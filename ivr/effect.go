@@ -114,10 +114,12 @@ type (
 		Ref   string
 		Send  uint8 // which sending it belongs to: comes back with the statuses
 	}
-	// ReadPhone asks Duo whether a phone is activated.
+	// ReadPhone asks Duo whether a phone was activated since its link was made.
 	ReadPhone struct {
 		effectID
-		Phone Phone
+		Phone  Phone
+		Was    Device
+		MadeAt int64 // Unix seconds
 	}
 	// JoinQueue gives the call a ticket at the desk.
 	JoinQueue struct {
@@ -186,7 +188,7 @@ func (c *Call) Effect(o Open) Effect {
 	case EffectSendText:
 		return SendText{id, c.ID, Text(o.Arg), c.phoneFor(Text(o.Arg)), c.Ref, c.Links.Sends}
 	case EffectReadPhone:
-		return ReadPhone{id, c.Links.Phone}
+		return ReadPhone{id, c.Links.Phone, c.Links.Was, c.Links.MadeAt}
 	case EffectJoinQueue:
 		return JoinQueue{id, c.Queue.Again}
 	case EffectReport:

@@ -88,6 +88,7 @@ type (
 	LinksMade struct {
 		Outcome Outcome
 		Until   time.Time // when the activation link dies
+		Was     Device    // the phone before
 	}
 	// TextDispatched answers [SendText].
 	TextDispatched struct {

@@ -130,6 +130,7 @@ func (t *talk) linksMade(w LinksMade) {
 	switch w.Outcome {
 	case OutcomeOK:
 		c.Links.Until, c.Links.MadeAt = w.Until.Unix(), t.e.At.Unix()
+		c.Links.Was = w.Was
 		t.firstText()
 		c.Step = StepWatch
 		t.say("links_coming", "last", c.Links.Phone.Last2())

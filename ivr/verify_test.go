@@ -215,3 +215,24 @@ func TestWebAddressIsTextedOnce(t *testing.T) {
 	p.press("2")
 	p.heard("wrong_key")
 }
+
+func TestReactivated(t *testing.T) {
+	const made = 1000
+	for _, tt := range []struct {
+		name     string
+		now, was ivr.Device
+		want     bool
+	}{
+		{"not yet", ivr.Device{}, ivr.Device{}, false},
+		{"new", ivr.Device{Active: true, Model: "iPhone"}, ivr.Device{}, true},
+		{"the old phone, unchanged", ivr.Device{Active: true, Model: "iPhone", Seen: 900}, ivr.Device{Active: true, Model: "iPhone", Seen: 900}, false},
+		{"the old phone was heard of before the link", ivr.Device{Active: true, Seen: 1000}, ivr.Device{Active: true, Seen: 900}, false},
+		{"another model", ivr.Device{Active: true, Model: "Pixel"}, ivr.Device{Active: true, Model: "iPhone"}, true},
+		{"heard of since", ivr.Device{Active: true, Model: "iPhone", Seen: 1001}, ivr.Device{Active: true, Model: "iPhone", Seen: 900}, true},
+		{"its credentials were taken", ivr.Device{Model: "iPhone", Seen: 1001}, ivr.Device{Active: true, Model: "iPhone"}, false},
+	} {
+		if got := tt.now.Reactivated(tt.was, made); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (w *world) MakeLinks(context.Context, string, time.Duration) (reconnect.Lin
 	w.sets++
 	return reconnect.Links{Install: fmt.Sprint("install ", w.sets), Activate: fmt.Sprint("activate ", w.sets), Life: 10 * time.Minute}, nil
 }
-func (w *world) Activated(context.Context, string) (bool, error) { return false, nil }
+func (w *world) Device(context.Context, string) (ivr.Device, error) { return ivr.Device{}, nil }
 
 func (w *world) Person(_ context.Context, id string) (reconnect.Person, bool, error) {
 	return reconnect.Person{Subject: "s" + id}, true, nil

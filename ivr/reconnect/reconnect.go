@@ -59,7 +59,7 @@ func (Links) String() string { return "<links>" }
 type Duo interface {
 	Account(ctx context.Context, username string) (Account, error)
 	MakeLinks(ctx context.Context, phoneID string, life time.Duration) (Links, error)
-	Activated(ctx context.Context, phoneID string) (bool, error)
+	Device(ctx context.Context, phoneID string) (ivr.Device, error)
 }
 
 // Person is whose account it is.
@@ -287,6 +287,15 @@ func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, 
 	if out := s.stillMay(ctx, call, e, now); out != ivr.OutcomeOK {
 		return ivr.LinksMade{Outcome: out}
 	}
+	was, err := s.Duo.Device(ctx, e.Phone.DuoID) // so that the old phone is not taken for the new one
+	if err != nil {
+		s.warn(ctx, "phone not read", err)
+		out, _ := linkFailure(err)
+		if out == ivr.OutcomeUnknown { // nothing was asked for yet
+			out = ivr.OutcomeUnavailable
+		}
+		return ivr.LinksMade{Outcome: out}
+	}
 	row, out := s.claim(ctx, call, e, now)
 	if out != ivr.OutcomeOK {
 		return ivr.LinksMade{Outcome: out}
@@ -305,7 +314,7 @@ func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, 
 		return ivr.LinksMade{Outcome: ivr.OutcomeUnknown}
 	}
 	s.finish(ctx, row, StateDone)
-	return ivr.LinksMade{Outcome: ivr.OutcomeOK, Until: made.Add(links.Life)}
+	return ivr.LinksMade{Outcome: ivr.OutcomeOK, Until: made.Add(links.Life), Was: was}
 }
 
 // stillMay weighs the evidence once more, with what may have changed since: a
@@ -381,14 +390,14 @@ func (s *Service) day(line string, now time.Time) string {
 	return now.Format(time.DateOnly)
 }
 
-// readPhone asks Duo whether the phone is activated.
+// readPhone asks Duo whether the phone was activated since the link was made.
 func (s *Service) readPhone(ctx context.Context, e ivr.ReadPhone) ivr.PhoneRead {
-	active, err := s.Duo.Activated(ctx, e.Phone.DuoID)
+	now, err := s.Duo.Device(ctx, e.Phone.DuoID)
 	if err != nil {
 		s.warn(ctx, "phone not read", err)
 		return ivr.PhoneRead{Outcome: ivr.OutcomeUnavailable}
 	}
-	return ivr.PhoneRead{Outcome: ivr.OutcomeOK, Activated: active}
+	return ivr.PhoneRead{Outcome: ivr.OutcomeOK, Activated: now.Reactivated(e.Was, e.MadeAt)}
 }
 
 func (s *Service) warn(ctx context.Context, msg string, err error) {

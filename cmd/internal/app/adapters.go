@@ -56,13 +56,17 @@ func (d duoAdapter) MakeLinks(ctx context.Context, phoneID string, life time.Dur
 	return reconnect.Links{Install: string(act.InstallationURL), Activate: string(act.ActivationURL), Life: time.Duration(act.ValidSecs)*time.Second - took}, nil
 }
 
-// Activated reads a phone.
-func (d duoAdapter) Activated(ctx context.Context, phoneID string) (bool, error) {
+// Device reads a phone.
+func (d duoAdapter) Device(ctx context.Context, phoneID string) (ivr.Device, error) {
 	p, err := d.c.Phone(ctx, phoneID)
 	if err != nil {
-		return false, duoError(err)
+		return ivr.Device{}, duoError(err)
 	}
-	return p.Activated, nil
+	now := ivr.Device{Active: p.Activated, Model: p.Model}
+	if !p.LastSeen.IsZero() {
+		now.Seen = p.LastSeen.Unix()
+	}
+	return now, nil
 }
 
 // duoError gives an error of Duo's the meaning that it has for reconnect.

@@ -161,6 +161,10 @@ func (p *player) step(ctx context.Context, s Step) error {
 		p.w.Up(s.Words[0])
 		return nil
 	case "duo":
+		if len(s.Words) > 0 { // the old phone with that number works still
+			p.w.Duo.KeepOld(true)
+			return p.w.Duo.SetActivated(s.Words[0], true)
+		}
 		p.w.Duo.SetFault(duobox.Fault{Slow: s.For})
 		return nil
 	}

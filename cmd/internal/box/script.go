@@ -73,7 +73,7 @@ func forms() map[string]form {
 		"approve":  {"approve NAME", (*Step).parseName},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
 		"up":       {"up duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
-		"duo":      {"duo slow DURATION", (*Step).parseDuo},
+		"duo":      {"duo slow DURATION, or: duo old +NUMBER", (*Step).parseDuo},
 		"hangup":   {"hangup", (*Step).parseNothing},
 		"ended":    {"ended /RE/", match},
 	}
@@ -354,6 +354,9 @@ func (s *Step) parseFault(rest string) error {
 }
 
 func (s *Step) parseDuo(rest string) error {
+	if number, ok := strings.CutPrefix(rest, "old "); ok {
+		return s.phone(strings.TrimSpace(number), false)
+	}
 	d, ok := strings.CutPrefix(rest, "slow ")
 	if !ok {
 		return fmt.Errorf("duo cannot %q", rest)
