@@ -27,6 +27,8 @@ type Call struct {
 	Links    Links    `msgpack:"li,omitempty"`
 	Queue    Queue    `msgpack:"u,omitempty"`
 	Started  int64    `msgpack:"t,omitempty"`  // Unix seconds of the first turn
+	Quiet    uint8    `msgpack:"qu,omitempty"` // silent turns of a patient step since the last key
+	Shut     bool     `msgpack:"sh,omitempty"` // told that the desk is closed, and what can be done without it
 	Web      bool     `msgpack:"we,omitempty"` // the self-service address was texted: once a call
 	Suspect  bool     `msgpack:"su,omitempty"` // the carrier says that the calling number is not the caller's
 	Ending   Ending   `msgpack:"e,omitempty"`

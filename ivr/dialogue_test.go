@@ -335,6 +335,9 @@ func TestClosed(t *testing.T) {
 	p := newPlay(t, "+19195550999")
 	p.press("0")
 	p.heard("closed")
+	p.heard("menu_same_number") // what needs no person goes on
+	p.press("0")
+	p.heard("closed")
 	if p.call.Ending.Result != ivr.ResultClosed || p.turn.Then != ivr.ThenHangup {
 		t.Errorf("ended %v, then %v", p.call.Ending, p.turn.Then)
 	}

@@ -69,6 +69,10 @@ func (t *talk) mayLink(ph Phone) bool {
 
 // choosePhone asks which phone when there are several, after the verdict.
 func (t *talk) choosePhone() {
+	if !t.c.Facts.Account { // a verdict without Duo, for a number
+		t.readAccount()
+		return
+	}
 	phones := t.textable()
 	switch len(phones) {
 	case 0:

@@ -86,6 +86,9 @@ func (t *talk) key(in Input) {
 		return
 	}
 	k := lastKey(in)
+	if k != 0 {
+		t.c.Quiet = 0
+	}
 	switch k {
 	case 0:
 		t.silence(m)
@@ -231,5 +234,8 @@ func (t *talk) back() {
 // mainAgain returns to the main menu. What was proven stays proven.
 func (t *talk) mainAgain() {
 	t.c.Step, t.c.Misses = StepMenu, 0
+	if t.c.Request == RequestReport {
+		t.c.Request = RequestUnknown
+	}
 	t.again()
 }

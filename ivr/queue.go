@@ -14,6 +14,11 @@ func (t *talk) person(why string) {
 	}
 	if open, reason, next := t.open(); !open {
 		t.sayClosed(reason, next)
+		if why == "asked" && !c.Shut { // what needs no person goes on
+			c.Shut = true
+			t.again()
+			return
+		}
 		t.goodbye(ResultClosed, why)
 		return
 	}

@@ -109,7 +109,7 @@ func (t *talk) keyedReference(digits string, pound bool) {
 
 // reported says the same for a right and a wrong reference, and a person looks.
 func (t *talk) reported(w Reported) {
-	if w.Outcome == OutcomeUnavailable || w.Outcome == OutcomeLost || w.Outcome == OutcomeUnknown {
+	if w.Outcome != OutcomeOK && w.Outcome != OutcomeFailed { // of a limit, too: it depends on no reference
 		t.say("report_not_taken")
 	} else {
 		t.say("report_taken")

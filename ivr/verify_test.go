@@ -236,3 +236,47 @@ func TestReactivated(t *testing.T) {
 		}
 	}
 }
+
+// A report that a limit kept from being looked at is not confirmed.
+func TestLimitedReportIsNotConfirmed(t *testing.T) {
+	d := dialogue()
+	call := at(ivr.StepReport)
+	call.Request = ivr.RequestReport
+	call, turn := d.Next(call, ivr.Event{At: noon, What: ivr.Input{Keys: "12345678", Pound: true}})
+	call, _ = d.Next(call, ivr.Event{At: noon, Effect: turn.Effects[0].Num(), What: ivr.Reported{Outcome: ivr.OutcomeLimited}})
+	if !says(ivr.Turn{Say: call.Prefix}, "report_not_taken") { // said before the queue's answer
+		t.Errorf("will say %v", call.Prefix)
+	}
+}
+
+// Evidence that was given for a new number is enough for links, once Duo is read.
+func TestVerdictForANumberAllowsLinks(t *testing.T) {
+	p := newPlay(t, everyFactor)
+	p.press("2", "1000001#", "1", "#", paper, "123456#")
+	p.heard("to_agent_new_number")
+	p.event(ivr.Jump{Transfer: "t1"})
+	p.event(ivr.Dialled{Answered: true})
+	p.press("*", "1")
+	p.heard("links_coming")
+}
+
+// Who waits long hears the keys again.
+func TestQuietCallersHearTheMenuAgain(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("1", "1000001#", "1", "24681357#", "123456#")
+	for i := 1; i <= 8; i++ {
+		p.press("")
+		if got := says(p.turn, "watch_again"); got != (i%4 == 0) {
+			t.Errorf("silence %d: the menu is said: %v", i, got)
+		}
+	}
+}
+
+// Somebody who goes back from a report and asks for a person reports nothing.
+func TestReportIsForgottenAtTheMenu(t *testing.T) {
+	p := newPlay(t, "+19196842200")
+	p.press("7", "*", "0")
+	if p.call.Request != ivr.RequestPerson {
+		t.Errorf("request %v", p.call.Request)
+	}
+}

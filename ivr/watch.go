@@ -96,10 +96,17 @@ func (t *talk) phoneRead(w PhoneRead) {
 	}
 }
 
+// quietTurns is after how many silent turns the whole menu is said again.
+const quietTurns = 4
+
 // listenOn says a little and listens, so that the whole menu is not said every
 // ten seconds.
 func (t *talk) listenOn() {
 	m, _ := t.menuOf(t.c.Step)
+	if t.c.Quiet++; t.c.Quiet%quietTurns == 0 { // nobody remembers keys for long
+		t.ask(t.c.Step)
+		return
+	}
 	if m.silent != "" {
 		t.say(m.silent)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"ringback/cmd/internal/app"
@@ -22,7 +23,7 @@ type leadPlace struct {
 
 // with opens the lead's side for f. The notices that f owes are sent by the
 // running service.
-func (p leadPlace) with(ctx context.Context, f func(*app.Lead) error) (err error) {
+func (p leadPlace) with(ctx context.Context, s streams, f func(*app.Lead) error) (err error) {
 	conf, err := config.Load(p.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
 	if err != nil {
 		return fmt.Errorf("%w\nhint: ringback check --config %s reports every problem", err, p.Config)
@@ -33,7 +34,7 @@ func (p leadPlace) with(ctx context.Context, f func(*app.Lead) error) (err error
 	if err := checkID(conf, p.ID); err != nil {
 		return err
 	}
-	l, err := app.OpenLead(ctx, app.Options{Config: conf})
+	l, err := app.OpenLead(ctx, app.Options{Config: conf, Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err //nolint:wrapcheck // it names itself
 	}
@@ -57,7 +58,7 @@ func (c *unlockCmd) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("--factor: %w", err)
 		}
 	}
-	return c.with(ctx, func(l *app.Lead) error {
+	return c.with(ctx, s, func(l *app.Lead) error {
 		lifted, err := l.Unlock(ctx, c.ID, factor, c.By, c.Reason)
 		for _, f := range lifted {
 			fmt.Fprintf(s.out, "%s is unlocked\n", f)
@@ -76,7 +77,7 @@ type unfreezeCmd struct {
 
 // Run lifts it.
 func (c *unfreezeCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(l *app.Lead) error {
+	return c.with(ctx, s, func(l *app.Lead) error {
 		switch err := l.Unfreeze(ctx, c.ID, c.By, c.Reason); {
 		case errors.Is(err, ledger.ErrNotFound):
 			return errors.New("nothing to lift: this person is not frozen")

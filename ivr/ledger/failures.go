@@ -141,6 +141,9 @@ func (l *Ledger) UnlockOwing(ctx context.Context, subject, factor, by, reason st
 		if err != nil {
 			return err
 		}
+		if f.count() == 0 && f.disabledBy == 0 {
+			return fmt.Errorf("a lock: %w", ErrNotFound)
+		}
 		seq, err := l.append(ctx, tx, Entry{
 			Phase: Outcome, Action: "unlock", Subject: subject, Actor: by, Reason: reason,
 			Detail: map[string]string{"factor": factor, "failures": strconv.FormatInt(f.count(), 10)},

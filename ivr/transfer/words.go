@@ -81,7 +81,6 @@ func (s *step) brief() {
 		s.sayKnown("agent_factor_" + f)
 	}
 	s.sayWaited()
-	s.sayProof()
 }
 
 // sayProof tells what to say first, so that the caller knows that it is the desk.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type Lead struct {
 	tell   teller
 	config *config.Config
 	now    func() time.Time
+	logger *slog.Logger
 	threat func(ctx context.Context, until time.Time) error // tells the instances; nil: they read it in the ledger
 	close  func(context.Context) error
 }
@@ -39,6 +41,9 @@ func (a *App) Lead() *Lead { return a.lead }
 func OpenLead(ctx context.Context, o Options) (_ *Lead, err error) {
 	if o.Clock == nil {
 		o.Clock = clock.Real()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &App{o: o}
 	defer func() {
@@ -79,7 +84,7 @@ func OpenLead(ctx context.Context, o Options) (_ *Lead, err error) {
 }
 
 func (a *App) newLead(names caller.Pseudonyms, t teller) *Lead {
-	return &Lead{ledger: a.ledger, names: names, tell: t, config: a.o.Config, now: a.o.Clock.Now}
+	return &Lead{ledger: a.ledger, names: names, tell: t, config: a.o.Config, now: a.o.Clock.Now, logger: a.o.Logger}
 }
 
 // Close closes what [OpenLead] opened.
@@ -96,17 +101,14 @@ func (l *Lead) Unlock(ctx context.Context, id string, factor ivr.Factor, by, rea
 	if factor == ivr.FactorUnknown {
 		factors = ivr.Factors()
 	}
+	owed := l.owed(ctx, deed{kind: notice.FactorUnlocked, id: id})
 	for _, f := range factors {
-		owed, err := l.owed(ctx, deed{kind: notice.FactorUnlocked, id: id, factor: f.String()})
-		if err != nil {
-			return lifted, err
-		}
 		switch err := l.ledger.UnlockOwing(ctx, l.names.Subject(id), f.String(), by, reason, owed...); {
 		case errors.Is(err, ledger.ErrNotFound):
 		case err != nil:
 			return lifted, fmt.Errorf("unlock: %w", err)
 		default:
-			lifted = append(lifted, f)
+			lifted, owed = append(lifted, f), nil // people are told once
 		}
 	}
 	if len(lifted) == 0 {
@@ -118,10 +120,7 @@ func (l *Lead) Unlock(ctx context.Context, id string, factor ivr.Factor, by, rea
 
 // Unfreeze starts a person's phone recovery again.
 func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
-	owed, err := l.owed(ctx, deed{kind: notice.Unfrozen, id: id})
-	if err != nil {
-		return err
-	}
+	owed := l.owed(ctx, deed{kind: notice.Unfrozen, id: id})
 	if err := l.ledger.Unfreeze(ctx, l.names.Subject(id), by, reason, owed...); err != nil {
 		return fmt.Errorf("unfreeze: %w", err)
 	}
@@ -131,10 +130,7 @@ func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
 
 // Freeze stops a person's phone recovery; frozen before, it stays so.
 func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
-	owed, err := l.owed(ctx, deed{kind: notice.Frozen, id: id})
-	if err != nil {
-		return err
-	}
+	owed := l.owed(ctx, deed{kind: notice.Frozen, id: id})
 	if _, err := l.ledger.Freeze(ctx, ledger.Freeze{Subject: l.names.Subject(id), By: by, Reason: reason}, owed...); err != nil {
 		return fmt.Errorf("freeze: %w", err)
 	}
@@ -142,15 +138,16 @@ func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
 	return nil
 }
 
-// owed are the notices of something that a lead did.
-func (l *Lead) owed(ctx context.Context, d deed) ([]ledger.Notice, error) {
+// owed are the notices of something that a lead did. A directory that does not
+// answer keeps nobody from doing it: then nobody can be told.
+func (l *Lead) owed(ctx context.Context, d deed) []ledger.Notice {
 	d.line = l.config.Lines[0].ID
-	d.key = l.names.Subject(d.id)[:16] + "/" + d.factor + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)
+	d.key = l.names.Subject(d.id)[:16] + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)
 	owed, err := l.tell.of(ctx, d)
 	if err != nil {
-		return nil, fmt.Errorf("notices: %w", err)
+		l.logger.WarnContext(ctx, "nobody is told of what a lead did", "notice", d.kind.String(), "error", err.Error())
 	}
-	return owed, nil
+	return owed
 }
 
 // SetThreat raises the bar for everybody until a moment, or lowers it again when
