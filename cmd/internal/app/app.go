@@ -45,6 +45,7 @@ type Options struct {
 	// Listener serves instead of one on Config.Listen; nil: that one.
 	Listener net.Listener
 	Hashing  caller.HashParams // zero: the safe default
+	Desk     DeskOptions       // zero: as configured
 }
 
 // App is the running service.
@@ -58,6 +59,7 @@ type App struct {
 	ledger   *ledger.Ledger
 	desk     *desk.Desk
 	line     *line.Server
+	names    *caller.Pseudonyms
 	draining atomic.Bool
 	served   sync.WaitGroup
 	stopOnce sync.Once
@@ -155,7 +157,7 @@ func (a *App) mount(context.Context) error {
 		Handler: h, ReadHeaderTimeout: 3 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 20 * time.Second,
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.o.Logger.Handler(), slog.LevelWarn),
 	}
-	return nil
+	return a.mountConsole()
 }
 
 // ready says whether new calls should come here: not while draining, and not

@@ -165,6 +165,9 @@ func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r lin
 }
 
 func (a *App) pseudonyms() (caller.Pseudonyms, error) {
+	if a.names != nil {
+		return *a.names, nil
+	}
 	key := a.o.Config.Keys.Pseudonym.Bytes()
 	if len(key) == 0 { // allowed only where everything is forgotten with the process
 		key = make([]byte, 32)
@@ -174,6 +177,7 @@ func (a *App) pseudonyms() (caller.Pseudonyms, error) {
 	if err != nil {
 		return names, fmt.Errorf("keys.pseudonym: %w", err)
 	}
+	a.names = &names
 	return names, nil
 }
 
