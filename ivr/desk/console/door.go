@@ -93,13 +93,15 @@ func (x *exchange) readForm() error {
 }
 
 // sameOrigin refuses a POST that another site has sent. Browsers say so in
-// Sec-Fetch-Site, and older ones in Origin; who says neither is no browser.
+// Sec-Fetch-Site, and older ones in Origin; who says neither is no browser. Our
+// own pages tell no referrer, and then the Origin of a form of theirs is "null"
+// (Fetch standard, "append a request Origin header").
 func (c *Console) sameOrigin(r *http.Request) error {
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 	switch {
 	case site != "" && site != "same-origin",
-		origin != "" && !c.ours(r, origin),
-		site == "" && origin == "":
+		origin != "" && origin != "null" && !c.ours(r, origin),
+		site == "" && (origin == "" || origin == "null"):
 		return refuse(outcomeCrossSite, "That came from another site. Open the desk itself.")
 	}
 	return nil
