@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -156,14 +157,12 @@ func (c *Console) answerFault(r route, x *exchange, err error) error {
 // setHeaders are on every answer, whatever it is.
 func (c *Console) setHeaders(x *exchange) {
 	h := x.Response().Header()
-	actions := "'self'"
+	actions := []string{"'self'"}
 	if c.oidc != nil {
-		for _, o := range c.oidc.origins() {
-			actions += " " + o // Chromium checks where a form's answer leads, too
-		}
+		actions = append(actions, c.oidc.origins()...) // Chromium checks where a form's answer leads, too
 	}
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-		"form-action "+actions+"; frame-ancestors 'none'; base-uri 'none'")
+		"form-action "+strings.Join(actions, " ")+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")

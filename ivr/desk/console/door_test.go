@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -140,9 +141,7 @@ func TestForgedPosts(t *testing.T) {
 		{"no referrer told", http.Header{"Origin": {"null"}}, good, 303},
 	} {
 		b.header = http.Header{}
-		for k, v := range c.header {
-			b.header[k] = v
-		}
+		maps.Copy(b.header, c.header)
 		before := len(r.floor.set)
 		got := b.do(http.MethodPost, "/desk/calls/presence", c.form)
 		if got.status != c.status {

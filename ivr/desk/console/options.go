@@ -120,10 +120,14 @@ func (o *Options) check() error {
 			return fmt.Errorf("%s is required", name)
 		}
 	}
-	if o.OIDC == nil {
+	return o.OIDC.check()
+}
+
+// check refuses a provider whose word would not be enough; nil is no provider.
+func (c *OIDC) check() error {
+	switch {
+	case c == nil:
 		return nil
-	}
-	switch c := o.OIDC; {
 	case c.Issuer == "" || c.ClientID == "":
 		return errors.New("oidc needs an issuer and a client id")
 	case len(c.ACR) == 0 && len(c.AMR) == 0:

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,7 +61,9 @@ func TestCard(t *testing.T) {
 	a.doc.Find(".caller section:first-child li").Each(func(_ int, s *goquery.Selection) {
 		rights = append(rights, s.AttrOr("data-ok", "")+" "+strings.Join(strings.Fields(s.Find("b, .no").Text()), " "))
 	})
-	a.doc.Find(".phones li").Each(func(_ int, s *goquery.Selection) { phones = append(phones, strings.Join(strings.Fields(s.Text()), " ")) })
+	a.doc.Find(".phones li").Each(func(_ int, s *goquery.Selection) {
+		phones = append(phones, strings.Join(strings.Fields(s.Text()), " "))
+	})
 	if diff := cmp.Diff([]string{
 		"true Give general information", "true Send the two links",
 		"false Change the numberNot now: it takes two of e-mailed code, recovery code and Duo push, or an identity check",
@@ -116,10 +119,7 @@ func TestLeads(t *testing.T) {
 	why := url.Values{"reason": {"talked to them in person"}, "subject": {subject}, "factor": {"pin"}, "threat": {"on"}, "minutes": {"60"}}
 	paths := []string{"/desk/leads/threat", "/desk/leads/freezes/lift", "/desk/leads/locks/lift"}
 	for _, path := range paths {
-		form := url.Values{}
-		for k, v := range why {
-			form[k] = v
-		}
+		form := maps.Clone(why)
 		form.Set("token", agent.get("/desk/calls").token())
 		agent.do(http.MethodPost, path, form).want(t, 403)
 		form.Set("token", b.get("/desk/leads").token())
@@ -133,10 +133,7 @@ func TestLeads(t *testing.T) {
 		t.Errorf("%d rows before anything was done, %v", len(rows), err)
 	}
 	for _, path := range paths {
-		form := url.Values{}
-		for k, v := range why {
-			form[k] = v
-		}
+		form := maps.Clone(why)
 		b.post("/desk/leads", path, form).want(t, 303)
 		if path != "/desk/leads/threat" {
 			form.Del("token")
@@ -322,7 +319,7 @@ func TestAccountsFile(t *testing.T) {
 		return "  - {id: " + id + ", name: " + name + ", role: " + role + ", password: '" + password + "'}\n"
 	}
 	for name, text := range map[string]string{
-		"nothing": "", "none": "accounts: []\n", "an unknown key": "accounts:\n  - {id: a, nmae: A}\n",
+		"nothing": "", "none": "accounts: []\n", "an unknown key": "accounts:\n  - {id: a, nick: A}\n",
 		"odd id": "accounts:\n" + entry("A B", "A", "lead", hash), "no name": "accounts:\n" + entry("a", "''", "lead", hash),
 		"odd role": "accounts:\n" + entry("a", "A", "boss", hash), "a password in the clear": "accounts:\n" + entry("a", "A", "lead", "hunter2-s3cret"),
 		"a weak hash": "accounts:\n" + entry("a", "A", "lead", strings.Replace(hash, "m=19456", "m=64", 1)),
@@ -338,6 +335,10 @@ func TestAccountsFile(t *testing.T) {
 	list, err := console.ParseAccounts("accounts.yaml", console.SampleAccounts())
 	if err != nil || len(list) != 3 || list[2].ID != "jo" || list[2].Role != console.RoleLead {
 		t.Errorf("%d accounts, %v", len(list), err)
+	}
+	r := newRig(t, func(o *console.Options) { o.Accounts = list })
+	for _, a := range list {
+		r.as(a.ID)
 	}
 }
 

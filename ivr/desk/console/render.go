@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -78,8 +77,6 @@ func words() template.FuncMap {
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04 UTC") },
 		"stamp": func(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") },
 		"ms":    func(t time.Time) int64 { return t.UnixMilli() },
-		"json":  func(v any) (string, error) { b, err := json.Marshal(v); return string(b), err }, //nolint:wrapcheck // the template names it
-		"list":  func(v ...any) []any { return v },
 	}
 }
 
@@ -99,91 +96,6 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("an hour and %d min", int(d.Minutes())-60)
 	}
 	return fmt.Sprintf("%d hours", int(d.Hours()))
-}
-
-// dictionary are the constants of the dialogue that pages show, by kind and name.
-func dictionary(name string) string {
-	switch name {
-	// What they came for.
-	case "same_number":
-		return "Reconnect Duo on the same number"
-	case "new_number":
-		return "Their number or SIM has changed"
-	case "person":
-		return "Asked for a person"
-	case "report":
-		return "“This was not me”"
-	// Factors.
-	case "pin":
-		return "PIN"
-	case "texted_code":
-		return "Texted code"
-	case "emailed_code":
-		return "E-mailed code"
-	case "recovery_code":
-		return "Recovery code"
-	case "duo_push":
-		return "Duo push to another device"
-	// Why not more.
-	case "nothing_proven":
-		return "nothing has been proven yet"
-	case "lapsed":
-		return "the proof is too old: ask for one factor again"
-	case "one_method":
-		return "only one method has been proven"
-	case "sim_changed":
-		return "the SIM was changed lately"
-	case "young_number":
-		return "the number is too new on file"
-	case "frozen":
-		return "phone recovery is frozen"
-	case "privileged":
-		return "nothing by phone: they have to come in person"
-	case "strict":
-		return "a recovery code or a Duo push is needed"
-	case "account_unread":
-		return "Duo has not answered yet"
-	case "needs_number":
-		return "it takes two of e-mailed code, recovery code and Duo push, or an identity check"
-	case "no_phone":
-		return "no phone on file can take links now"
-	case "failed":
-		return "the factors failed"
-	case "limited":
-		return "too many tries"
-	case "unavailable":
-		return "something was down"
-	case "withheld":
-		return "the calling number is withheld"
-	// What may be done.
-	case "links":
-		return "Send the two links"
-	case "number":
-		return "Change the number"
-	case "information":
-		return "Give general information"
-	// Presence.
-	case "ready":
-		return "Ready"
-	case "ringing":
-		return "Ringing"
-	case "talking":
-		return "On a call"
-	case "wrap_up":
-		return "Wrap-up"
-	case "away":
-		return "Away"
-	}
-	return ""
-}
-
-// word puts a constant into words; one that is not known is shown as it is.
-func word(v any) string {
-	name := fmt.Sprint(v)
-	if w := dictionary(name); w != "" {
-		return w
-	}
-	return strings.ReplaceAll(name, "_", " ")
 }
 
 // home leads to where somebody works.
