@@ -51,6 +51,9 @@ func (c *Console) admit(r route, x *exchange) error {
 			return err
 		}
 	}
+	if site := x.Request().Header.Get("Sec-Fetch-Site"); r.quiet && site != "" && site != "same-origin" {
+		return refuse(outcomeCrossSite, "That came from another site. Open the desk itself.")
+	}
 	var err error
 	if x.who, err = c.signedIn(x, !r.quiet && x.QueryParam("auto") == ""); err != nil {
 		return err

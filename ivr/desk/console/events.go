@@ -18,6 +18,8 @@ const (
 	// behind is how many events a browser may be behind before it is dropped. It
 	// connects again by itself, and is up to date then.
 	behind = 8
+	// watchers is how many streams one instance serves.
+	watchers = 1000
 )
 
 // update is what a look at the floor found.
@@ -45,11 +47,11 @@ func newHub(f Floor, tick time.Duration, l *slog.Logger) *hub {
 }
 
 // subscribe returns a channel of updates, which is closed for one who does not
-// keep up and when the hub closes; nil when it has.
+// keep up and when the hub closes; nil when it has, or is full.
 func (h *hub) subscribe(ctx context.Context) chan update {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.closed || len(h.subs) >= watchers {
 		return nil
 	}
 	ch := make(chan update, behind)
@@ -145,7 +147,7 @@ type stream struct {
 func (c *Console) events(x *exchange) error {
 	ch := c.hub.subscribe(x.ctx)
 	if ch == nil {
-		return refuse(outcomeUnavailable, "This instance is stopping.")
+		return refuse(outcomeUnavailable, "Too many pages listen, or this instance is stopping.")
 	}
 	defer c.hub.unsubscribe(ch)
 	h := x.Response().Header()

@@ -118,6 +118,16 @@ func TestStreamKeepsNothingOpen(t *testing.T) {
 	e.until("bye", "ended")
 }
 
+// Another site cannot listen, whatever cookies its page may carry.
+func TestStreamIsForOurOwnPages(t *testing.T) {
+	r := newRig(t, nil)
+	b := r.as("alex")
+	for _, site := range []string{"cross-site", "same-site", "none"} {
+		b.header = http.Header{"Sec-Fetch-Site": {site}}
+		b.get("/desk/events").want(t, http.StatusForbidden)
+	}
+}
+
 func TestCloseEndsStreams(t *testing.T) {
 	r := newRig(t, nil)
 	b := r.as("alex")
