@@ -112,6 +112,33 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// On https the session's cookie is for this host alone, and never for a script.
+func TestSecureCookie(t *testing.T) {
+	r := newRig(t, func(o *console.Options) { o.PublicURL = "https://line.example.edu" })
+	b := r.browser()
+	b.client.Jar = nil // it would keep Secure cookies to itself
+	page := b.get("/desk/sign-in")
+	begun, _, _ := strings.Cut(page.header.Get("Set-Cookie"), ";")
+	b.header = http.Header{"Cookie": {begun}, "Origin": {"https://line.example.edu"}}
+	a := b.do(http.MethodPost, "/desk/sign-in", url.Values{"token": {page.token()}, "name": {"jo"}, "password": {password}}).want(t, 303)
+	set := ""
+	for _, c := range a.header.Values("Set-Cookie") {
+		if strings.HasPrefix(c, "__Host-ringback_desk=") {
+			set = c
+		}
+	}
+	value, rest, _ := strings.Cut(set, ";")
+	if rest != " Path=/; HttpOnly; Secure; SameSite=Lax" {
+		t.Errorf("the cookie has%s", rest)
+	}
+	b.header = http.Header{"Cookie": {value}}
+	b.get("/desk/leads").want(t, 200)
+	b.header = http.Header{"Cookie": {strings.TrimPrefix(value, "__Host-")}} // as another host could set it
+	b.get("/desk/leads").want(t, 303)
+	b.header = http.Header{"Cookie": {begun}, "Origin": {r.server.URL}}
+	b.do(http.MethodPost, "/desk/sign-in", url.Values{"token": {page.token()}, "name": {"jo"}, "password": {password}}).want(t, 403)
+}
+
 func TestForgedPosts(t *testing.T) {
 	r := newRig(t, nil)
 	b := r.as("alex")
@@ -309,6 +336,7 @@ func TestLocalStepUp(t *testing.T) {
 			t.Errorf("trusted %v: %s", trust, a.text("main"))
 		}
 		if !trust {
+			b.post("/desk/leads", "/desk/step-up", url.Values{"password": {password}}).want(t, 403)
 			continue
 		}
 		r.now.pass(6 * time.Minute)

@@ -181,6 +181,9 @@ func (c *Console) stepUp(x *exchange) error {
 	if !x.who.Local {
 		return c.redirectToProvider(x, back, x.who)
 	}
+	if !c.mayDecide(x.who) {
+		return refuse(outcomeForbidden, "A local account can neither change numbers nor approve.")
+	}
 	a, how, err := c.checkAccount(x, x.who.Actor, x.form.Get("password"))
 	c.countSignIn(methodLocal, how)
 	if err != nil {
