@@ -1,6 +1,9 @@
 package ivr
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // ring is the first turn: whose line it is, and whether the call fits.
 func (t *talk) ring(w Ring) {
@@ -57,7 +60,18 @@ func (t *talk) answer() {
 		return
 	}
 	t.c.Step = StepMenu
+	t.offerLanguage()
 	t.ask(StepMenu)
+}
+
+// offerLanguage offers the line's next language, in that language's own words. It
+// comes before the menu and once: who needs it would not follow the options, and
+// who does not hears five of them.
+func (t *talk) offerLanguage() {
+	if next := t.otherLanguage(); next != t.c.Language {
+		t.say("menu_language", "key", "8")
+		t.turn.Say[len(t.turn.Say)-1].Lang = next
+	}
 }
 
 // greeting names the line, and says a notice if one is set.
@@ -86,29 +100,33 @@ func (t *talk) lineMenu() menu {
 }
 
 func (t *talk) mainMenu() menu {
-	m := menu{options: []option{
+	return menu{options: []option{
 		{key: '1', say: "menu_same_number", do: func(t *talk) { t.request(RequestSameNumber) }},
 		{key: '2', say: "menu_new_number", do: func(t *talk) { t.request(RequestNewNumber) }},
 		{key: '3', say: "menu_web", do: func(t *talk) { t.askWeb() }},
 		{key: '4', say: "menu_trouble", do: func(t *talk) { t.askTrouble() }},
 		{key: '0', say: "menu_person"},
+		{key: '8', do: func(t *talk) { t.nextLanguage() }}, // see offerLanguage
 	}}
-	if len(t.line().Languages) > 1 {
-		m.options = append(m.options, option{key: '8', say: "menu_language", do: func(t *talk) { t.nextLanguage() }})
-	}
-	return m
 }
 
 // nextLanguage switches to the line's next language, for the rest of the call.
 func (t *talk) nextLanguage() {
-	all := t.line().Languages
-	for i, l := range all {
-		if l == t.c.Language {
-			t.c.Language = all[(i+1)%len(all)]
-			break
-		}
+	next := t.otherLanguage()
+	if next == t.c.Language {
+		t.miss("wrong_key")
+		return
 	}
+	t.c.Language = next
+	t.offerLanguage()
 	t.greetless()
+}
+
+// otherLanguage is the line's language after the call's own, round and round.
+func (t *talk) otherLanguage() string {
+	all := t.line().Languages
+	i := slices.Index(all, t.c.Language)
+	return all[(i+1)%len(all)]
 }
 
 // hex16 is a seed as 16 hex digits.

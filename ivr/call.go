@@ -12,7 +12,8 @@ type Call struct {
 	Language string   `msgpack:"la,omitempty"` // BCP 47
 	From     string   `msgpack:"f,omitempty"`  // E.164, or "" when withheld
 	Step     Step     `msgpack:"s,omitempty"`
-	Misses   uint8    `msgpack:"m,omitempty"` // wrong or silent tries in a row at this step
+	Misses   uint8    `msgpack:"m,omitempty"`  // wrong or silent tries in a row at this step
+	Cleared  uint8    `msgpack:"cl,omitempty"` // entries cleared with the star key since the last one that was taken
 	Request  Request  `msgpack:"q,omitempty"`
 	ID       string   `msgpack:"i,omitempty"` // the unique ID as keyed: a claim
 	IDs      uint8    `msgpack:"n,omitempty"` // how many IDs were looked up in this call
@@ -26,6 +27,7 @@ type Call struct {
 	Links    Links    `msgpack:"li,omitempty"`
 	Queue    Queue    `msgpack:"u,omitempty"`
 	Started  int64    `msgpack:"t,omitempty"`  // Unix seconds of the first turn
+	Web      bool     `msgpack:"we,omitempty"` // the self-service address was texted: once a call
 	Suspect  bool     `msgpack:"su,omitempty"` // the carrier says that the calling number is not the caller's
 	Ending   Ending   `msgpack:"e,omitempty"`
 
@@ -58,11 +60,37 @@ type Links struct {
 	Phone    Phone      `msgpack:"p,omitempty"` // where they go, whatever is asked for afterwards
 	Until    int64      `msgpack:"u,omitempty"` // Unix seconds at which the activation link dies
 	MadeAt   int64      `msgpack:"m,omitempty"`
+	Was      Device     `msgpack:"w,omitempty"` // what Duo said of the phone before the link was made
 	Install  TextStatus `msgpack:"i,omitempty"`
 	Activate TextStatus `msgpack:"a,omitempty"`
 	SentAt   int64      `msgpack:"s,omitempty"` // when the install text was handed over
 	Second   bool       `msgpack:"b,omitempty"` // the activation text has been started
 	Done     bool       `msgpack:"d,omitempty"` // Duo says activated
+	Sends    uint8      `msgpack:"x,omitempty"` // how often the texts were sent in this call: tells the statuses of one sending from another's
+	Sent     bool       `msgpack:"g,omitempty"` // an earlier activation text of this call was sent
+	Expired  int64      `msgpack:"e,omitempty"` // Unix seconds at which the caller was first told that the link has died
+}
+
+// Device is what Duo says of the Duo Mobile on a phone.
+type Device struct {
+	Active bool   `msgpack:"a,omitempty"`
+	Model  string `msgpack:"m,omitempty"`
+	Seen   int64  `msgpack:"s,omitempty"` // Unix seconds at which Duo last heard of it; 0 is never
+}
+
+// Reactivated reports whether Duo Mobile was activated since a link was made, in
+// Unix seconds, on a phone that was as Duo said before. The old phone with the
+// same number may be active still: then something has to have changed.
+func (d Device) Reactivated(was Device, made int64) bool {
+	return d.Active && (!was.Active || d.Model != was.Model || d.Seen > made)
+}
+
+// fresh forgets the links but for what counts over the whole call.
+func (l Links) fresh() Links { return Links{Sets: l.Sets, Sends: l.Sends, Sent: l.sent()} }
+
+// sent reports whether an activation text of this call is on its way or has arrived.
+func (l Links) sent() bool {
+	return l.Sent || l.Activate == TextSent || l.Activate == TextDelivered
 }
 
 // Queue is the caller's place at the desk.
@@ -87,6 +115,23 @@ type Open struct {
 type Ending struct {
 	Result Result `msgpack:"r,omitempty"`
 	Reason string `msgpack:"w,omitempty"` // a short constant, such as "no_agents"
+}
+
+// Wanted reports whether an open effect is still worth running by another
+// instance than the one that has died over it. What nobody waits for is, as long
+// as it concerns the code or the links that the call has now.
+func (c *Call) Wanted(o Open) bool {
+	switch {
+	case c.Ending.Result != ResultUnknown:
+		return false
+	case o.ID == c.Await:
+		return true
+	case o.Kind == EffectSendCode:
+		return c.Step == StepFactor && c.Code.Effect != 0 && o.ID >= c.Code.Effect
+	case o.Kind == EffectSendText:
+		return c.phoneFor(Text(o.Arg)).Number != ""
+	}
+	return false
 }
 
 // Has reports whether factor f has passed in this call at all.

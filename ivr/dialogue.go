@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -106,7 +107,7 @@ func (t *talk) event() {
 	case Hangup:
 		t.hangup()
 	case Texted:
-		t.texted(w.Text, w.Status)
+		t.delivered(w)
 	case Overdue:
 		t.secondText()
 	default:
@@ -335,6 +336,12 @@ func (t *talk) close(id uint32) bool {
 		}
 	}
 	return false
+}
+
+// drop gives up on the open effects of a kind: what they would do is not wanted
+// any more, and what they report is not heard.
+func (t *talk) drop(kinds ...EffectKind) {
+	t.c.Open = slices.DeleteFunc(t.c.Open, func(o Open) bool { return slices.Contains(kinds, o.Kind) })
 }
 
 // kindOf is the kind of an open effect.

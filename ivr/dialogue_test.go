@@ -16,6 +16,9 @@ import (
 // but for "closed".
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+// everyFactor is the number of the line that asks for all five.
+const everyFactor = "+19195550777"
+
 func dialogue() *ivr.Dialogue {
 	never := ivr.Hours{Location: time.UTC}
 	line := ivr.Line{
@@ -24,9 +27,12 @@ func dialogue() *ivr.Dialogue {
 	}
 	closed := line
 	closed.ID, closed.Number, closed.Hours = "closed", "+19195550999", never
+	all := line
+	all.ID, all.Number = "all", everyFactor
+	all.Factors = []ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode, ivr.FactorEmailedCode, ivr.FactorRecoveryCode, ivr.FactorDuoPush}
 	a, b := line, line
 	a.ID, a.Number, b.ID, b.Number = "a", "+19195550888", "b", "+19195550888"
-	return &ivr.Dialogue{Lines: []ivr.Line{line, closed, a, b}, Policy: ivr.Policy{}.WithDefaults()}
+	return &ivr.Dialogue{Lines: []ivr.Line{line, closed, a, b, all}, Policy: ivr.Policy{}.WithDefaults()}
 }
 
 // always is open around the clock.
@@ -72,6 +78,9 @@ type play struct {
 	correct bool // what CheckFactor finds
 	links   ivr.Outcome
 	active  bool // what Duo says of the phone
+	sim     ivr.SIM
+	pushed  uint8 // the phone that a push is approved on
+	reports []ivr.Report
 	ran     []ivr.EffectKind
 }
 
@@ -115,13 +124,17 @@ func (p *play) result(e ivr.Effect) ivr.What {
 		return ivr.LookedUp{Outcome: ivr.OutcomeOK, Facts: p.facts}
 	case ivr.CheckFactor:
 		if p.correct && p.facts.Known {
-			return ivr.Checked{Outcome: ivr.OutcomeOK}
+			return ivr.Checked{Outcome: ivr.OutcomeOK, Phone: p.pushed}
 		}
 		return ivr.Checked{Outcome: ivr.OutcomeFailed}
 	case ivr.SendCode:
 		return ivr.CodeSent{Outcome: ivr.OutcomeOK}
 	case ivr.ReadAccount:
-		return ivr.AccountRead{Outcome: ivr.OutcomeOK, Phones: account(p.facts)}
+		phones := account(p.facts)
+		for i := range phones {
+			phones[i].SIM = p.sim
+		}
+		return ivr.AccountRead{Outcome: ivr.OutcomeOK, Phones: phones}
 	case ivr.MakeLinks:
 		return ivr.LinksMade{Outcome: p.links, Until: p.at.Add(10 * time.Minute)}
 	case ivr.SendText:
@@ -131,6 +144,7 @@ func (p *play) result(e ivr.Effect) ivr.What {
 	case ivr.JoinQueue:
 		return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t1"}
 	case ivr.Report:
+		p.reports = append(p.reports, e)
 		return ivr.Reported{Outcome: ivr.OutcomeOK}
 	}
 	p.t.Fatalf("no result for %T", e)
@@ -179,7 +193,7 @@ func TestSameNumber(t *testing.T) {
 	p.press("1", "24681357#", "123456#")
 	p.standsAt(ivr.StepWatch)
 	p.heard("links_coming")
-	p.event(ivr.Texted{Text: ivr.TextInstall, Status: ivr.TextSent})
+	p.event(ivr.Texted{Text: ivr.TextInstall, Send: 1, Status: ivr.TextSent})
 	p.press("")
 	p.heard("still_here")
 	p.active = true
@@ -245,7 +259,16 @@ func TestDialogueRules(t *testing.T) {
 		{"three wrong PINs", func(p *play) { p.correct = false }, []string{"1", "1000001#", "1", "24681350#", "24681350#", "24681350#"}, "cannot_verify", ivr.StepQueue},
 		{"a skipped factor leaves one method", nil, []string{"1", "1000001#", "1", "#", "123456#"}, "not_enough", ivr.StepQueue},
 		{"both skipped", nil, []string{"1", "1000001#", "1", "#", "#"}, "not_enough", ivr.StepQueue},
-		{"four IDs in a call", nil, []string{"1", "1000001#", "1", "*#", "1000001#", "1", "9#", "*"}, "cleared", ivr.StepFactor},
+		{"star alone goes from a factor to the ID", nil, []string{"1", "1000001#", "1", "*#"}, "ask_id", ivr.StepID},
+		{"stars alone go from the ID to the menu", nil, []string{"1", "**"}, "menu_same_number", ivr.StepMenu},
+		{"star alone goes from the reference to the menu", nil, []string{"7", "*"}, "menu_same_number", ivr.StepMenu},
+		{"a factor cleared", nil, []string{"1", "1000001#", "1", "9#", "1*"}, "cleared", ivr.StepFactor},
+		{"cleared five times", nil, []string{"1", "1*", "1*", "1*", "1*", "1*"}, "cleared", ivr.StepID},
+		{"cleared six times", nil, []string{"1", "1*", "1*", "1*", "1*", "1*", "1*"}, "too_many_misses", ivr.StepQueue},
+		{"unclear links", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#"}, "unclear_again", ivr.StepUnclear},
+		{"unclear links, a person", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "0"}, "connecting", ivr.StepQueue},
+		{"unclear links, twice", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "1"}, "links_unclear", ivr.StepQueue},
+		{"unclear links, in silence", func(p *play) { p.links = ivr.OutcomeUnknown }, []string{"1", "1000001#", "1", "24681357#", "123456#", "", "", ""}, "connecting", ivr.StepQueue},
 		{"new number asks no code", nil, []string{"2", "1000001#", "1", "24681357#"}, "to_agent_new_number", ivr.StepQueue},
 		{"privileged", func(p *play) { p.facts.Privileged = true }, []string{"1", "1000001#", "1", "24681357#", "123456#"}, "refused", ivr.StepRefused},
 		{"two phones", func(p *play) { p.facts = dana("+19195550102", "+19195550112") }, []string{"1", "1000002#", "1", "13572468#", "123456#"}, "at_phone", ivr.StepPhone},
@@ -257,7 +280,11 @@ func TestDialogueRules(t *testing.T) {
 		{"fresh links", nil, []string{"1", "1000001#", "1", "24681357#", "123456#", "4", "2"}, "links_coming", ivr.StepWatch},
 		{"a third set", nil, []string{"1", "1000001#", "1", "24681357#", "123456#", "4", "2", "4", "2"}, "no_more_links", ivr.StepQueue},
 		{"trouble without a verdict verifies", nil, []string{"4", "2"}, "ask_id", ivr.StepID},
-		{"not me, without a reference", nil, []string{"7", "#"}, "connecting", ivr.StepQueue},
+		{"not me, without a reference", nil, []string{"7", "#"}, "report_by_id", ivr.StepID},
+		{"not me, by one factor", nil, []string{"7", "#", "1000001#", "1", "24681357#"}, "report_taken", ivr.StepQueue},
+		{"not me, by a texted code", nil, []string{"7", "#", "1000001#", "1", "#", "123456#"}, "report_taken", ivr.StepQueue},
+		{"not me, by nothing", nil, []string{"7", "#", "1000001#", "1", "#", "#"}, "report_not_proven", ivr.StepQueue},
+		{"not me, in a verified call", nil, []string{"1", "1000001#", "1", "24681357#", "123456#", "7", "#"}, "report_taken", ivr.StepQueue},
 		{"not me, with one", nil, []string{"7", "12345678#"}, "report_taken", ivr.StepQueue},
 		{"another language", nil, []string{"8"}, "menu_same_number", ivr.StepMenu},
 	}

@@ -43,8 +43,8 @@ func (k EffectKind) String() string {
 }
 
 // Once reports whether the effect must not run twice: it claims its row in the
-// ledger first, and an unknown outcome is reconciled, never re-run. The others
-// may run again with the same outcome.
+// ledger first, and an unknown outcome is never re-run: the caller may ask for
+// another set, which voids it. The others may run again with the same outcome.
 func (k EffectKind) Once() bool { return k == EffectMakeLinks }
 
 // Effect is something to be done outside of the dialogue. It reports back as
@@ -112,11 +112,14 @@ type (
 		Text  Text
 		Phone Phone
 		Ref   string
+		Send  uint8 // which sending it belongs to: comes back with the statuses
 	}
-	// ReadPhone asks Duo whether a phone is activated.
+	// ReadPhone asks Duo whether a phone was activated since its link was made.
 	ReadPhone struct {
 		effectID
-		Phone Phone
+		Phone  Phone
+		Was    Device
+		MadeAt int64 // Unix seconds
 	}
 	// JoinQueue gives the call a ticket at the desk.
 	JoinQueue struct {
@@ -183,9 +186,9 @@ func (c *Call) Effect(o Open) Effect {
 	case EffectMakeLinks:
 		return MakeLinks{id, c.ID, c.Links.Phone, c.factors(), c.Ref}
 	case EffectSendText:
-		return SendText{id, c.ID, Text(o.Arg), c.phoneFor(Text(o.Arg)), c.Ref}
+		return SendText{id, c.ID, Text(o.Arg), c.phoneFor(Text(o.Arg)), c.Ref, c.Links.Sends}
 	case EffectReadPhone:
-		return ReadPhone{id, c.Links.Phone}
+		return ReadPhone{id, c.Links.Phone, c.Links.Was, c.Links.MadeAt}
 	case EffectJoinQueue:
 		return JoinQueue{id, c.Queue.Again}
 	case EffectReport:

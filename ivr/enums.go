@@ -5,7 +5,7 @@ import "fmt"
 // Step is where in the dialogue a call stands.
 type Step uint8
 
-// The steps, in the order in which a caller may meet them.
+// The steps, in about the order in which a caller may meet them.
 const (
 	StepUnknown     Step = iota // no turn yet
 	StepAdmit                   // the call's number is being counted
@@ -32,6 +32,7 @@ const (
 	StepReturned                // the agent has left
 	StepFallback                // dialled to the desk's own number
 	StepDone                    // said goodbye
+	StepUnclear                 // nobody knows whether Duo made the link; the last, since steps are stored by number
 	stepEnd
 )
 
@@ -49,7 +50,7 @@ func (s Step) String() string {
 	names := [...]string{
 		"unknown", "admit", "line", "menu", "id", "confirm", "factor", "account", "phone", "links", "duo_wait", "watch",
 		"nothing", "expired", "trouble", "trouble_qr", "reconnected", "web", "report", "refused", "queue", "bridged",
-		"returned", "fallback", "done",
+		"returned", "fallback", "done", "unclear",
 	}
 	if int(s) < len(names) {
 		return names[s]

@@ -52,9 +52,10 @@ type (
 	}
 	// Hangup means that the call is over.
 	Hangup struct{}
-	// Texted is a delivery callback.
+	// Texted is a delivery callback, of one sending of the texts.
 	Texted struct {
 		Text   Text
+		Send   uint8 // [Links.Sends] at the time
 		Status TextStatus
 	}
 	// Overdue means that the second text has waited long enough for the first.
@@ -87,6 +88,7 @@ type (
 	LinksMade struct {
 		Outcome Outcome
 		Until   time.Time // when the activation link dies
+		Was     Device    // the phone before
 	}
 	// TextDispatched answers [SendText].
 	TextDispatched struct {

@@ -16,11 +16,17 @@ func (t *talk) request(r Request) {
 	t.askID()
 }
 
-// askID asks for the unique ID. What was proven for an earlier one is gone.
+// maxClears is how often an entry may be cleared before it counts as a try.
+const maxClears = 3
+
+// askID asks for the unique ID. What was proven for an earlier one is gone, and so
+// are the links that went to that one's phone; the sets that were used are not.
 func (t *talk) askID() {
 	c := t.c
 	c.Step = StepID
 	c.ID, c.Factor, c.Passed, c.Skipped, c.Facts, c.Code = "", 0, nil, nil, Facts{}, Code{Sends: c.Code.Sends}
+	c.Phone, c.Links, c.News = 0, c.Links.fresh(), nil
+	t.drop(EffectSendCode, EffectSendText)
 	t.say("ask_id", "digits", itoa(t.line().IDDigits))
 	t.listenEntry()
 }
@@ -29,13 +35,17 @@ func (t *talk) askID() {
 func (t *talk) listenEntry() { t.expect(ExpectEntry, 10) }
 
 // entry deals with digits at a step that collects them. There 0 and 9 are
-// digits, unless they come alone; the star key clears.
+// digits, unless they come alone; the star key clears what was keyed, and goes
+// back when nothing was.
 func (t *talk) entry(in Input) {
 	digits := in.Keys
 	switch {
+	case digits != "" && strings.Trim(digits, "*") == "":
+		t.c.Misses = 0
+		t.back()
+		return
 	case strings.Contains(digits, "*"):
-		t.say("cleared")
-		t.again()
+		t.clear()
 		return
 	case digits == "0":
 		t.c.Misses = 0
@@ -57,6 +67,18 @@ func (t *talk) entry(in Input) {
 	}
 }
 
+// clear asks anew. Who clears again and again is helped like somebody who keys
+// in nothing.
+func (t *talk) clear() {
+	if t.c.Cleared >= maxClears {
+		t.miss("cleared")
+		return
+	}
+	t.c.Cleared++
+	t.say("cleared")
+	t.again()
+}
+
 // keyedID reads the ID back. An incomplete one is a silent try.
 func (t *talk) keyedID(digits string) {
 	if len(digits) != t.line().IDDigits {
@@ -68,7 +90,7 @@ func (t *talk) keyedID(digits string) {
 		return
 	}
 	t.c.ID = digits
-	t.c.Misses = 0
+	t.c.Misses, t.c.Cleared = 0, 0
 	t.askConfirm()
 }
 

@@ -3,6 +3,7 @@ package ivr
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -71,6 +72,10 @@ func (t *talk) choosePhone() {
 	phones := t.textable()
 	switch len(phones) {
 	case 0:
+		if t.remaining() { // another factor may be one that is not of the phone
+			t.askNext()
+			return
+		}
 		t.say("no_phone")
 		t.person("no_phone")
 	case 1:
@@ -112,7 +117,10 @@ func (t *talk) makeLinks() {
 		return
 	}
 	c.Step = StepLinks
-	c.Links = Links{Sets: c.Links.Sets + 1, Phone: c.phone()}
+	t.drop(EffectSendText)
+	c.Links = c.Links.fresh()
+	c.Links.Sets++
+	c.Links.Phone = c.phone()
 	t.await(EffectMakeLinks, 0)
 }
 
@@ -122,10 +130,15 @@ func (t *talk) linksMade(w LinksMade) {
 	switch w.Outcome {
 	case OutcomeOK:
 		c.Links.Until, c.Links.MadeAt = w.Until.Unix(), t.e.At.Unix()
+		c.Links.Was = w.Was
 		t.firstText()
 		c.Step = StepWatch
 		t.say("links_coming", "last", c.Links.Phone.Last2())
 		t.askWatch()
+	case OutcomeLocked: // stopped, or the bar was raised, since the verdict
+		c.Links.Sets--
+		t.say("cannot_verify")
+		t.person("strict")
 	case OutcomeLimited:
 		t.say("no_more_links")
 		t.person("link_sets")
@@ -135,14 +148,39 @@ func (t *talk) linksMade(w LinksMade) {
 	case OutcomeUnavailable:
 		c.Links.Sets-- // nothing was made
 		t.duoTrouble()
+	case OutcomeUnknown:
+		t.unclear()
 	default:
 		t.say("links_unclear")
 		t.person("links_unclear")
 	}
 }
 
-// firstText sends the link that installs.
+// unclear is when nobody knows whether Duo made the link. Another set voids a
+// first one, so that the caller may have one made, if the day has one left.
+func (t *talk) unclear() {
+	if t.c.Links.Sets >= t.d.Policy.LinkSets || !t.mayLink(t.c.phone()) {
+		t.say("links_unclear")
+		t.person("links_unclear")
+		return
+	}
+	t.c.Step = StepUnclear
+	t.askPlain()
+}
+
+func (t *talk) unclearMenu() menu {
+	return menu{options: []option{
+		{key: '1', say: "unclear_again", do: (*talk).makeLinks},
+		{key: '0', say: "menu_person"},
+	}}
+}
+
+// firstText sends the link that installs. What is still heard of an earlier
+// sending does not count any more.
 func (t *talk) firstText() {
+	t.drop(EffectSendText)
+	t.c.Links.Sends++
+	t.c.News = slices.DeleteFunc(t.c.News, func(id string) bool { return strings.HasPrefix(id, "text_") })
 	t.c.Links.Install, t.c.Links.Activate = TextQueued, TextUnknown
 	t.c.Links.SentAt, t.c.Links.Second = t.e.At.Unix(), false
 	t.start(EffectSendText, uint8(TextInstall))
@@ -161,6 +199,13 @@ func (t *talk) secondText() {
 
 // secondAfter is how long the second text waits for the first, in seconds.
 const secondAfter = 15
+
+// delivered takes a delivery callback, unless it is of an earlier sending.
+func (t *talk) delivered(w Texted) {
+	if w.Send == t.c.Links.Sends {
+		t.texted(w.Text, w.Status)
+	}
+}
 
 // texted notes how far a text has come; only forward.
 func (t *talk) texted(text Text, s TextStatus) {
@@ -184,10 +229,13 @@ func (t *talk) texted(text Text, s TextStatus) {
 	}
 }
 
-// badText has the bad end of a text told at the next chance; the second is not
-// sent after a first that cannot arrive.
+// badText has the bad end of a text told at the next chance. The second is not
+// sent to a phone that takes no texts; after any other bad end of the first it
+// is, in its time, since the app may be on the phone already.
 func (t *talk) badText(s TextStatus) {
-	t.c.Links.Second = true
+	if s == TextOptedOut || s == TextLandline {
+		t.c.Links.Second = true
+	}
 	id := "text_" + s.String()
 	if slices.Contains(t.c.News, id) {
 		return

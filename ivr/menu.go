@@ -18,7 +18,7 @@ type option struct {
 }
 
 // menuOf is the menu of the step that the call is at.
-func (t *talk) menuOf(s Step) (menu, bool) {
+func (t *talk) menuOf(s Step) (menu, bool) { //nolint:gocyclo // a table: one line a step
 	switch s {
 	case StepLine:
 		return t.lineMenu(), true
@@ -48,6 +48,8 @@ func (t *talk) menuOf(s Step) (menu, bool) {
 		return t.refusedMenu(), true
 	case StepReturned:
 		return t.returnedMenu(), true
+	case StepUnclear:
+		return t.unclearMenu(), true
 	default:
 		return menu{}, false
 	}
@@ -182,7 +184,7 @@ func (t *talk) again() { //nolint:gocyclo // a table: one line a step
 		t.askRefused()
 	case StepReturned:
 		t.askReturned()
-	case StepLine, StepPhone, StepDuoWait, StepNothing, StepExpired:
+	case StepLine, StepPhone, StepDuoWait, StepNothing, StepExpired, StepUnclear:
 		t.askPlain()
 	case StepAccount:
 		t.readAccount()

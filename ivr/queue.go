@@ -1,11 +1,14 @@
 package ivr
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // person puts the caller through to the desk, or says the hours when it is closed.
 func (t *talk) person(why string) {
 	c := t.c
-	c.Queue = Queue{Why: why, Again: c.Queue.Again, Bridged: c.Queue.Bridged}
+	c.Queue = Queue{Why: why, Again: c.Queue.Again, Bridged: c.Queue.Bridged, Proof: c.Queue.Proof}
 	if c.Request == RequestUnknown {
 		c.Request = RequestPerson
 	}
@@ -15,7 +18,17 @@ func (t *talk) person(why string) {
 		return
 	}
 	c.Step = StepQueue
+	if c.Queue.Proof == "" {
+		c.Queue.Proof = proof(c.Salt, c.Effects+1)
+	}
 	t.await(EffectJoinQueue, 0)
+}
+
+// proof is four digits of the call's salt that say nothing about it: they are the
+// rest of a number that is not kept. Codes are keyed by a pepper besides.
+func proof(salt uint64, effect uint32) string {
+	n := strconv.FormatUint(mix(mix(salt^uint64(effect)))%10_000, 10)
+	return "0000"[len(n):] + n
 }
 
 // sayClosed says that the desk is closed, why, and when it opens.
@@ -84,6 +97,8 @@ func (t *talk) left(w Left) {
 		t.say("nobody_came")
 		if open, reason, next := t.open(); !open {
 			t.sayClosed(reason, next)
+			t.goodbye(ResultClosed, "closed_while_waiting")
+			return
 		}
 		t.goodbye(ResultFailed, "no_agents")
 	case w.Result == "leave" && c.Queue.Leave == "closed":
@@ -97,13 +112,22 @@ func (t *talk) left(w Left) {
 
 // jump is the turn in which the caller meets the agent.
 func (t *talk) jump(w Jump) {
-	if w.Transfer == "" {
+	switch {
+	case w.Transfer == "" && (t.c.Step == StepBridged || t.c.Step == StepReturned): // sent for, see package transfer
+		t.c.Step = StepReturned
+		t.askReturned()
+		return
+	case w.Transfer == "":
 		t.say("connecting")
 		t.enqueue()
 		return
 	}
 	t.c.Queue.Transfer = w.Transfer
-	t.say("agent_joins")
+	if c := t.c; c.Queue.Proof != "" {
+		t.say("agent_joins", "proof", c.Queue.Proof)
+	} else { // queued by a release that had none
+		t.say("connecting")
+	}
 	t.conference()
 }
 
@@ -191,7 +215,7 @@ func (t *talk) hangup() {
 		c.Ending = Ending{ResultTransferred, "bridged"}
 	case c.Links.Done:
 		c.Ending = Ending{ResultCompleted, "activated"}
-	case c.Links.Activate == TextSent || c.Links.Activate == TextDelivered:
+	case c.Links.sent():
 		c.Ending = Ending{ResultCompleted, "links_sent"}
 	case c.Step == StepRefused:
 		c.Ending = Ending{ResultRefused, "privileged"}

@@ -29,8 +29,12 @@ func at(s ivr.Step) ivr.Call {
 	switch s {
 	case ivr.StepDone:
 		c.Ending = ivr.Ending{Result: ivr.ResultCompleted, Reason: "activated"}
+	case ivr.StepUnclear:
+		c.Links = ivr.Links{Sets: 1, Phone: c.Facts.Phones[0]}
+	case ivr.StepExpired:
+		c.Links = ivr.Links{Sets: 1, Phone: c.Facts.Phones[0], Until: noon.Unix() - 1, MadeAt: noon.Unix() - 601, Expired: noon.Unix(), Sends: 1}
 	case ivr.StepWatch, ivr.StepNothing, ivr.StepTrouble, ivr.StepTroubleQR:
-		c.Links = ivr.Links{Sets: 1, Phone: c.Facts.Phones[0], Until: noon.Unix() + 600, MadeAt: noon.Unix(), SentAt: noon.Unix()}
+		c.Links = ivr.Links{Sets: 1, Phone: c.Facts.Phones[0], Until: noon.Unix() + 600, MadeAt: noon.Unix(), SentAt: noon.Unix(), Sends: 1}
 	}
 	return c
 }
@@ -55,8 +59,8 @@ func otherEvents() map[string]ivr.What {
 		"overdue": ivr.Overdue{},
 	}
 	for _, s := range []ivr.TextStatus{ivr.TextQueued, ivr.TextSent, ivr.TextDelivered, ivr.TextUndelivered, ivr.TextOptedOut, ivr.TextLandline} {
-		all["install "+s.String()] = ivr.Texted{Text: ivr.TextInstall, Status: s}
-		all["activate "+s.String()] = ivr.Texted{Text: ivr.TextActivate, Status: s}
+		all["install "+s.String()] = ivr.Texted{Text: ivr.TextInstall, Send: 1, Status: s}
+		all["activate "+s.String()] = ivr.Texted{Text: ivr.TextActivate, Send: 1, Status: s}
 	}
 	return all
 }
@@ -138,7 +142,15 @@ func checkAnswer(t *testing.T, call ivr.Call, turn ivr.Turn) {
 		t.Errorf("at %v: then %v is no answer", call.Step, turn.Then)
 	}
 	offered := map[string]bool{}
+	defer func() {
+		if len(offered) > 5 {
+			t.Errorf("at %v: a menu of %d options", call.Step, len(offered))
+		}
+	}()
 	for _, m := range turn.Say {
+		if m.Lang != "" {
+			continue // comes before the menu, in another language
+		}
 		if k := m.Args["key"]; k != "" {
 			if offered[k] {
 				t.Errorf("at %v: key %s is offered twice", call.Step, k)

@@ -58,7 +58,7 @@ func (t *talk) webMenu() menu {
 		{key: '*', say: "web_back"},
 		{key: '0', say: "menu_person"},
 	}}
-	if t.line().Web && t.verdict().Level.Allows(LevelLinks) && len(t.textable()) > 0 {
+	if t.line().Web && !t.c.Web && t.verdict().Level.Allows(LevelLinks) && len(t.textable()) > 0 {
 		m.options = append(m.options, option{key: '2', say: "web_text", do: (*talk).textWeb})
 	}
 	return m
@@ -66,7 +66,7 @@ func (t *talk) webMenu() menu {
 
 // textWeb texts the page's address to the phone on file, never to a keyed number.
 func (t *talk) textWeb() {
-	t.c.Phone = t.textable()[0]
+	t.c.Phone, t.c.Web = t.textable()[0], true
 	t.start(EffectSendText, uint8(TextWeb))
 	t.say("web_texted", "last", t.c.phone().Last2())
 	t.ask(StepWeb)
@@ -91,8 +91,11 @@ const referenceDigits = 8
 // keyedReference freezes by reference; without one a person takes the report.
 func (t *talk) keyedReference(digits string, pound bool) {
 	switch {
+	case digits == "" && pound && len(t.c.Passed) > 0 && t.verdict().Why != "lapsed":
+		t.await(EffectReport, 0) // one factor has passed in this call already
 	case digits == "" && pound:
-		t.person("report")
+		t.say("report_by_id")
+		t.askID()
 	case len(digits) != referenceDigits:
 		t.miss("no_key")
 	default:

@@ -14,6 +14,7 @@ type Turn struct {
 type Message struct {
 	ID   string            `msgpack:"i"`
 	Args map[string]string `msgpack:"a,omitempty"`
+	Lang string            `msgpack:"l,omitempty"` // spoken in this language; "" is the call's
 }
 
 // Expect says which keys a turn awaits. The zero value awaits none.

@@ -35,13 +35,11 @@ func Evaluate(p Policy, f Facts, passed []Passed, at time.Time) Verdict {
 	if len(passed) == 0 || !f.Known {
 		return Verdict{Why: "nothing_proven"}
 	}
-	last := int64(0)
-	for _, x := range passed {
-		last = max(last, x.At)
-		if since(x.At, at) > p.VerdictLife {
-			return Verdict{Why: "lapsed"}
-		}
+	last := lastOf(passed)
+	if since(last, at) > p.VerdictLife {
+		return Verdict{Why: "lapsed"}
 	}
+	passed = p.together(passed)
 	methods, weak := p.weigh(f, passed, at, nil)
 	until := time.Unix(last, 0).Add(p.VerdictLife)
 	switch {
@@ -53,9 +51,9 @@ func Evaluate(p Policy, f Facts, passed []Passed, at time.Time) Verdict {
 		return Verdict{Why: "frozen"}
 	case f.Privileged:
 		return Verdict{Level: LevelRefused, Until: until, Why: "privileged"}
-	case (f.Strict || f.Threat) && !slices.ContainsFunc(passed, func(x Passed) bool { return x.Factor.Strong() }):
+	case (f.Strict || f.Threat) && !strong(passed, nil, f):
 		return Verdict{Why: "strict"}
-	case !f.Threat && forNumber(methods):
+	case !f.Threat && forNumber(passed):
 		return Verdict{Level: LevelNumber, Until: until}
 	case !f.Account:
 		return Verdict{Why: "account_unread"}
@@ -71,8 +69,35 @@ func MayLink(p Policy, f Facts, passed []Passed, ph Phone, at time.Time) bool {
 	if !Evaluate(p, f, passed, at).Level.Allows(LevelLinks) || !f.Account || !p.OnFile(ph, at) {
 		return false
 	}
+	passed = p.together(passed)
 	methods, _ := p.weigh(f, passed, at, &ph)
-	return len(methods) >= 2
+	return len(methods) >= 2 && (!f.Strict && !f.Threat || strong(passed, &ph, f))
+}
+
+// lastOf is when the last factor passed: a verdict lives from there.
+func lastOf(passed []Passed) (last int64) {
+	for _, x := range passed {
+		last = max(last, x.At)
+	}
+	return last
+}
+
+// together are the factors that make up one verdict: those that passed within its
+// life before the last one. What is older has no say.
+func (p Policy) together(passed []Passed) []Passed {
+	last := time.Unix(lastOf(passed), 0)
+	return slices.DeleteFunc(slices.Clone(passed), func(x Passed) bool { return since(x.At, last) > p.VerdictLife })
+}
+
+// strong reports whether one of the factors is one that a raised bar wants, other
+// than a push to the phone that is being reconnected.
+func strong(passed []Passed, target *Phone, f Facts) bool {
+	return slices.ContainsFunc(passed, func(x Passed) bool { return x.Factor.Strong() && !x.pushedTo(target, f) })
+}
+
+// pushedTo reports whether the factor is a push that was approved on a phone.
+func (x Passed) pushedTo(target *Phone, f Facts) bool {
+	return x.Factor == FactorDuoPush && target != nil && int(x.Phone) < len(f.Phones) && f.Phones[x.Phone].Number == target.Number
 }
 
 // weigh lists the methods of the evidence that counts, towards a phone if one is
@@ -85,7 +110,7 @@ func (p Policy) weigh(f Facts, passed []Passed, at time.Time, target *Phone) (me
 				continue
 			}
 		}
-		if x.Factor == FactorDuoPush && target != nil && int(x.Phone) < len(f.Phones) && f.Phones[x.Phone].Number == target.Number {
+		if x.pushedTo(target, f) {
 			continue
 		}
 		if m := x.Factor.Method(); m != "" && !slices.Contains(methods, m) {
@@ -113,14 +138,16 @@ func (p Policy) doubt(f Facts, x Passed, at time.Time) string {
 	return ""
 }
 
-// forNumber reports whether the methods are enough for changing a number: two
-// that have nothing to do with the number.
-func forNumber(methods []string) bool {
-	n := 0
-	for _, m := range methods {
-		if m == FactorEmailedCode.Method() || m == FactorRecoveryCode.Method() || m == FactorDuoPush.Method() {
-			n++
+// forNumber reports whether the factors are enough for changing a number: two of
+// those that have nothing to do with one. A push counts on a device that is no
+// phone on file: which of those is the old one is not known here.
+func forNumber(passed []Passed) bool {
+	var have []Factor
+	for _, x := range passed {
+		ok := x.Factor == FactorEmailedCode || x.Factor == FactorRecoveryCode || x.Factor == FactorDuoPush && x.Phone == NoPhone
+		if ok && !slices.Contains(have, x.Factor) {
+			have = append(have, x.Factor)
 		}
 	}
-	return n >= 2
+	return len(have) >= 2
 }

@@ -10,40 +10,83 @@ func (t *talk) factor() Factor {
 	return FactorUnknown
 }
 
-// nextFactor asks for the factor at c.Factor, passing over those that this
-// request cannot use, or weighs the evidence after the last.
+// nextFactor asks for the factor at c.Factor, passing over those that are of no
+// use here, or weighs the evidence once it is enough, and after the last.
 func (t *talk) nextFactor() {
-	for t.passOver(t.factor()) {
-		t.c.Factor++
-	}
-	f := t.factor()
-	if f == FactorUnknown {
+	if t.enough() {
 		t.weigh()
 		return
 	}
-	if f.Sends() {
+	t.askNext()
+}
+
+// askNext asks for the next factor, whatever has been proven.
+func (t *talk) askNext() {
+	i, ok := t.next()
+	t.c.Factor = i
+	if !ok {
+		t.weigh()
+		return
+	}
+	if t.factor().Sends() {
 		t.newCode(0)
 	}
 	t.c.Step, t.c.Misses = StepFactor, 0
 	t.askFactor()
 }
 
-// passOver reports whether a factor is not asked for. For a changed number
-// codes never go to phones on file: that phone may be in other hands.
+// next is the index of the factor to ask for: the line's order, but those that
+// need no sending first while none of them has passed, since nothing would be
+// sent. It depends on what this call has proven and on nothing else. Without one
+// it is behind the last.
+func (t *talk) next() (i uint8, ok bool) {
+	all := t.line().Factors
+	for _, sends := range []bool{false, true} {
+		for i, f := range all {
+			if !t.passOver(f) && (t.proven() || f.Sends() == sends) {
+				return uint8(i), true //nolint:gosec // lines have at most five factors
+			}
+		}
+	}
+	return uint8(len(all)), false //nolint:gosec // likewise
+}
+
+// enough reports whether more evidence would change nothing. For a changed number
+// the caller is verified as far as possible; a report wants one factor.
+func (t *talk) enough() bool {
+	v := t.verdict()
+	switch t.c.Request {
+	case RequestReport:
+		return len(t.c.Passed) > 0
+	case RequestNewNumber:
+		return v.Level.Allows(LevelNumber) || v.Level == LevelRefused
+	default:
+		return v.Level != LevelNone || v.Why == "account_unread"
+	}
+}
+
+// passOver reports whether a factor is not asked for: it has passed or was
+// skipped. For a changed number codes never go to phones on file: that phone may
+// be in other hands.
 func (t *talk) passOver(f Factor) bool {
-	return f == FactorTextedCode && t.c.Request != RequestSameNumber
+	if t.c.Has(f) || slices.Contains(t.c.Skipped, f) {
+		return true
+	}
+	return f == FactorTextedCode && t.c.Request != RequestSameNumber && t.c.Request != RequestReport
+}
+
+// proven reports whether a factor has passed that needs no sending.
+func (t *talk) proven() bool {
+	return slices.ContainsFunc(t.c.Passed, func(p Passed) bool { return !p.Factor.Sends() })
 }
 
 // maySend says whether a send may be asked for: nothing is sent before a factor
 // that needs no sending has passed; who has none gets one send per call.
 func (t *talk) maySend() bool {
-	if t.c.Code.Sends == 0 {
-		return true
-	}
-	return slices.ContainsFunc(t.c.Passed, func(p Passed) bool { return !p.Factor.Sends() })
+	return t.c.Code.Sends == 0 || t.proven()
 }
 
-// newCode sends a code to a phone on file, unless it may not; the words are the
+// newCode sends a code, or a push, unless it may not; the words are the
 // same, and nobody waits for it.
 func (t *talk) newCode(phone uint8) {
 	if !t.maySend() {
@@ -57,9 +100,10 @@ func (t *talk) newCode(phone uint8) {
 }
 
 // sameCode sends the live code once more: a slow text must not make a dead code.
+// A push has a new code each time.
 func (t *talk) sameCode() {
 	c := t.c
-	if c.Code.Effect == 0 || since(c.Code.Issued, t.e.At) >= t.d.Policy.CodeLife {
+	if c.Code.Effect == 0 || c.Code.Factor != t.factor() || c.Code.Factor == FactorDuoPush || since(c.Code.Issued, t.e.At) >= t.d.Policy.CodeLife {
 		t.newCode(c.Code.Phone)
 		return
 	}
@@ -82,7 +126,8 @@ func (t *talk) codeSent(w CodeSent) {
 	if t.kindOf(c.Await) == EffectCheckFactor {
 		return // what is being compared stays what it is
 	}
-	if w.Outcome != OutcomeLimited || c.Code.Effect != t.e.Effect || c.Code.Before == nil || c.Code.Before.Effect == 0 {
+	before := c.Code.Before
+	if w.Outcome != OutcomeLimited || c.Code.Effect != t.e.Effect || before == nil || before.Effect == 0 || before.Factor != c.Code.Factor {
 		return
 	}
 	tries, sends := c.Code.Tries, c.Code.Sends
@@ -104,9 +149,8 @@ func (t *talk) keyedFactor(digits string, pound bool) {
 	switch {
 	case digits == "" && pound:
 		t.c.Skipped = append(t.c.Skipped, f)
-		t.c.Factor++
 		t.nextFactor()
-	case f.Sends() && digits == "2":
+	case f == FactorTextedCode && digits == "2":
 		t.newCode(t.otherPhone())
 		t.say("code_other_phone")
 		t.askFactor()
@@ -155,7 +199,6 @@ func (t *talk) checked(w Checked) {
 			passed.Phone = w.Phone
 		}
 		c.Passed = append(c.Passed, passed)
-		c.Factor++
 		c.Misses = 0
 		t.say("thank_you")
 		t.nextFactor()
@@ -188,6 +231,11 @@ func (t *talk) verdict() Verdict {
 func (t *talk) weigh() {
 	v := t.verdict()
 	switch {
+	case t.c.Request == RequestReport && len(t.c.Passed) > 0:
+		t.await(EffectReport, 0)
+	case t.c.Request == RequestReport:
+		t.say("report_not_proven")
+		t.person("report")
 	case t.c.Request != RequestSameNumber:
 		t.say("to_agent_new_number")
 		t.person("new_number")
@@ -197,10 +245,18 @@ func (t *talk) weigh() {
 		t.readAccount()
 	case v.Level.Allows(LevelLinks):
 		t.choosePhone()
+	case t.remaining(): // Duo's word has changed what counts
+		t.askNext()
 	default:
 		t.say("not_enough")
 		t.person(v.Why)
 	}
+}
+
+// remaining reports whether there is something left to ask for.
+func (t *talk) remaining() bool {
+	_, ok := t.next()
+	return ok
 }
 
 // askRefused tells a privileged person, who is proven by now, to come in person.

@@ -21,12 +21,19 @@ type walker struct {
 	at     time.Time
 	facts  ivr.Facts
 	open   map[uint32]ivr.Effect
-	proven map[ivr.Factor]time.Time
-	asked  ivr.Factor
+	proven map[ivr.Factor]proof
+	asked  ivr.CheckFactor
+	sim    []ivr.SIM // of each phone
 	steps  int
 	turns  int // of this call
 	seen   map[ivr.Step]int
 	links  int
+}
+
+// proof is when a factor passed, and on which phone.
+type proof struct {
+	at    time.Time
+	phone int
 }
 
 func TestRandomWalk(t *testing.T) {
@@ -44,16 +51,18 @@ func TestRandomWalk(t *testing.T) {
 	if w.links == 0 {
 		t.Error("no links were ever made: the walk proves nothing")
 	}
-	t.Logf("%d steps, %d sets of links", w.steps, w.links)
+	t.Logf("%d steps, %d sets of links, expired %d times", w.steps, w.links, w.seen[ivr.StepExpired])
 }
 
 // play is one call, to its end.
 func (w *walker) play() error {
 	w.call, w.at = ivr.Call{}, noon.Add(time.Duration(w.rnd.IntN(1000))*time.Hour)
-	w.open, w.proven, w.turns = map[uint32]ivr.Effect{}, map[ivr.Factor]time.Time{}, 0
+	w.open, w.proven, w.turns = map[uint32]ivr.Effect{}, map[ivr.Factor]proof{}, 0
 	w.facts = dana("+19195550102", "+19195550112")
 	w.facts.Known = w.rnd.IntN(8) > 0
 	w.facts.Privileged = w.rnd.IntN(8) == 0
+	w.facts.Frozen, w.facts.Threat, w.facts.Strict = w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0
+	w.sim = []ivr.SIM{ivr.SIM(w.rnd.IntN(3)), ivr.SIM(w.rnd.IntN(3))}
 	for i := range w.facts.Phones {
 		if w.rnd.IntN(4) == 0 {
 			w.facts.Phones[i].Since = w.at.Add(-time.Hour).Unix()
@@ -65,17 +74,19 @@ func (w *walker) play() error {
 		to = "+19195550999"
 	case 1:
 		to = "+19195550888"
+	case 2, 3, 4:
+		to = everyFactor
 	}
 	if w.rnd.IntN(20) == 0 {
 		from = ""
 	}
-	err := w.turn(ivr.Ring{To: to, From: from})
+	err := w.turn(ivr.Ring{To: to, From: from, Suspect: w.rnd.IntN(10) == 0})
 	for err == nil && w.call.Ending.Result == ivr.ResultUnknown {
 		if w.turns++; w.turns > 400 {
 			return fmt.Errorf("a call of %d turns is at %v still", w.turns, w.call.Step)
 		}
 		w.at = w.at.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-		if w.rnd.IntN(40) == 0 {
+		if w.rnd.IntN(40) == 0 || w.call.Step == ivr.StepWatch && w.rnd.IntN(6) == 0 { // long enough for links to die
 			w.at = w.at.Add(time.Duration(w.rnd.IntN(12)) * time.Minute)
 		}
 		err = w.next()
@@ -140,7 +151,7 @@ func (w *walker) wanted() string {
 	case ivr.StepReport:
 		return "12345678"
 	default:
-		return "24681357"
+		return "16180339887498948482"
 	}
 }
 
@@ -149,7 +160,7 @@ func (w *walker) aside() error {
 	texts := []ivr.Text{ivr.TextInstall, ivr.TextActivate, ivr.TextCode}
 	switch w.rnd.IntN(3) {
 	case 0:
-		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Status: ivr.TextStatus(w.rnd.IntN(8))}})
+		return w.event(ivr.Event{At: w.at, What: ivr.Texted{Text: texts[w.rnd.IntN(3)], Send: uint8(w.rnd.IntN(3)), Status: ivr.TextStatus(w.rnd.IntN(8))}})
 	case 1:
 		return w.event(ivr.Event{At: w.at, What: ivr.Overdue{}})
 	default:
@@ -196,8 +207,12 @@ func (w *walker) turn(what ivr.What) error {
 // event feeds one event and holds what it starts against the books.
 func (w *walker) event(e ivr.Event) error {
 	w.steps++
-	if c, ok := e.What.(ivr.Checked); ok && c.Outcome == ivr.OutcomeOK && w.call.Await == e.Effect && e.Effect != 0 && w.asked != ivr.FactorUnknown {
-		w.proven[w.asked] = e.At
+	if c, ok := e.What.(ivr.Checked); ok && c.Outcome == ivr.OutcomeOK && w.call.Await == e.Effect && e.Effect != 0 && w.asked.Factor != ivr.FactorUnknown {
+		p := proof{e.At, int(w.asked.Code.Phone)}
+		if w.asked.Factor == ivr.FactorDuoPush {
+			p.phone = int(c.Phone)
+		}
+		w.proven[w.asked.Factor] = p
 	}
 	call, turn := w.d.Next(w.call, e)
 	w.call = call
@@ -206,9 +221,9 @@ func (w *walker) event(e ivr.Event) error {
 		w.open[eff.Num()] = eff
 		switch eff := eff.(type) {
 		case ivr.LookUp:
-			w.proven = map[ivr.Factor]time.Time{}
+			w.proven = map[ivr.Factor]proof{}
 		case ivr.CheckFactor:
-			w.asked = eff.Factor
+			w.asked = eff
 		case ivr.MakeLinks:
 			if err := w.mayLink(eff, e.At); err != nil {
 				return err
@@ -225,13 +240,33 @@ func (w *walker) event(e ivr.Event) error {
 // mayLink is the rule, told a second time and without the dialogue's own code.
 func (w *walker) mayLink(e ivr.MakeLinks, at time.Time) error {
 	w.links++
-	for _, f := range []ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode} {
-		if when, ok := w.proven[f]; !ok || at.Sub(when) > 10*time.Minute {
-			return fmt.Errorf("links without %v (%v)", f, w.proven)
+	counting, strong := 0, false
+	var last time.Time
+	for _, p := range w.proven {
+		if p.at.After(last) {
+			last = p.at
+		}
+	}
+	if at.Sub(last) > 10*time.Minute {
+		return fmt.Errorf("links with evidence of %v ago", at.Sub(last))
+	}
+	for f, p := range w.proven {
+		ofTarget := p.phone < len(w.facts.Phones) && w.facts.Phones[p.phone].Number == e.Phone.Number
+		switch {
+		case last.Sub(p.at) > 10*time.Minute:
+		case f == ivr.FactorTextedCode && (w.sim[p.phone] == ivr.SIMChanged || at.Sub(time.Unix(w.facts.Phones[p.phone].Since, 0)) < 7*24*time.Hour):
+		case f == ivr.FactorDuoPush && ofTarget:
+		default:
+			counting++
+			strong = strong || f == ivr.FactorDuoPush || f == ivr.FactorRecoveryCode
 		}
 	}
 	switch {
-	case !w.facts.Known || w.facts.Privileged:
+	case counting < 2:
+		return fmt.Errorf("links with %v", w.proven)
+	case (w.facts.Threat || w.facts.Strict || w.call.Suspect) && !strong:
+		return fmt.Errorf("links under threat with %v", w.proven)
+	case !w.facts.Known || w.facts.Privileged || w.facts.Frozen:
 		return fmt.Errorf("links for %+v", w.facts)
 	case !e.Phone.Usable || at.Sub(time.Unix(e.Phone.Since, 0)) < 7*24*time.Hour:
 		return fmt.Errorf("links to a phone that is not on file")
@@ -254,11 +289,15 @@ func (w *walker) result(e ivr.Effect) ivr.What {
 		if !w.facts.Known && o == ivr.OutcomeOK {
 			o = ivr.OutcomeFailed
 		}
-		return ivr.Checked{Outcome: o}
+		return ivr.Checked{Outcome: o, Phone: []uint8{0, 1, ivr.NoPhone}[w.rnd.IntN(3)]}
 	case ivr.SendCode:
 		return ivr.CodeSent{Outcome: o}
 	case ivr.ReadAccount:
-		return ivr.AccountRead{Outcome: o, Phones: account(w.facts)}
+		phones := account(w.facts)
+		for i := range phones {
+			phones[i].SIM = w.sim[i]
+		}
+		return ivr.AccountRead{Outcome: o, Phones: phones}
 	case ivr.MakeLinks:
 		return ivr.LinksMade{Outcome: o, Until: w.at.Add(10 * time.Minute)}
 	case ivr.SendText:

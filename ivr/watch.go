@@ -1,5 +1,7 @@
 package ivr
 
+import "time"
+
 // askWatch offers what can be done while the texts are on their way.
 func (t *talk) askWatch() {
 	t.news()
@@ -21,16 +23,22 @@ func (t *talk) haveBoth() {
 	t.listen(t.watchMenu())
 }
 
+// maxSends is how often the texts are sent in a call, at most.
+const maxSends = 5
+
 // sendAgain sends both texts again: the links live, so that this is no new set.
 func (t *talk) sendAgain() {
 	if !t.linksLive() {
-		t.c.Step = StepExpired
-		t.askPlain()
+		t.expired()
 		return
 	}
 	if t.c.Links.SentAt != 0 && t.e.At.Unix()-t.c.Links.SentAt < 30 {
 		t.say("texts_take_time")
 		t.listen(t.watchMenu())
+		return
+	}
+	if t.c.Links.Sends >= maxSends { // what did not come five times will not come
+		t.askQR()
 		return
 	}
 	t.firstText()
@@ -49,6 +57,8 @@ func (t *talk) tick() {
 		t.readAccount()
 	case StepWatch, StepTrouble, StepTroubleQR:
 		t.watch()
+	case StepExpired:
+		t.listenOn()
 	default:
 		t.again()
 	}
@@ -78,8 +88,7 @@ func (t *talk) phoneRead(w PhoneRead) {
 		t.say("reconnected")
 		t.askReconnected()
 	case !t.linksLive():
-		c.Step = StepExpired
-		t.askPlain()
+		t.expired()
 	case len(c.News) > 0:
 		t.again()
 	default:
@@ -119,9 +128,25 @@ func (t *talk) nothingMenu() menu {
 	}}
 }
 
+// expired tells that the link has died before it was used.
+func (t *talk) expired() {
+	t.c.Step = StepExpired
+	if t.c.Links.Expired == 0 {
+		t.c.Links.Expired = t.e.At.Unix()
+	}
+	t.askPlain()
+}
+
+// expiredPatience is how long a caller may look for the phone after that.
+const expiredPatience = 2 * time.Minute
+
 func (t *talk) expiredMenu() menu {
-	return menu{options: []option{
+	m := menu{seconds: 10, options: []option{
 		{key: '1', say: "expired_fresh", do: func(t *talk) { t.makeLinks() }},
 		{key: '0', say: "menu_person"},
 	}}
+	if told := t.c.Links.Expired; told != 0 && since(told, t.e.At) < expiredPatience {
+		m.patient, m.silent = true, "still_here"
+	}
+	return m
 }

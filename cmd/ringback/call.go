@@ -1,27 +1,23 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"ringback/cmd/internal/box"
 )
 
 // callCmd is a phone into a world in a box.
 type callCmd struct {
-	Script  []string `placeholder:"FILE" help:"Play call scripts, on a virtual clock."`
+	Script  []string `placeholder:"FILE" help:"Play call scripts, on a virtual clock. Exit 0 when all expectations held, 1 when one did not, 2 for a bad script."`
 	JSON    bool     `help:"Print transcripts as JSON lines."`
-	Line    string   `default:"university" help:"By hand: which line to call."`
-	Verbose bool     `short:"v" help:"Log to standard error."`
+	Line    string   `default:"university" help:"By hand: which line to call, university or health."`
 	From    string   `default:"+19195550101" help:"By hand: the number to call from."`
+	Verbose bool     `short:"v" help:"Log to standard error."`
 }
 
 // Run plays the scripts, or connects the terminal.
@@ -42,105 +38,51 @@ func (c *callCmd) Run(ctx context.Context, s streams) error {
 	if failed > 0 {
 		return &exitError{1, fmt.Errorf("%d of %d scripts did not hold", failed, len(c.Script))}
 	}
+	if len(c.Script) > 1 && !c.JSON {
+		fmt.Fprintf(s.out, "%d scripts, all held\n", len(c.Script))
+	}
 	return nil
 }
 
 // play plays one script in a world of its own.
 func (c *callCmd) play(ctx context.Context, s streams, path string) (ok bool, err error) {
-	f, err := os.Open(path)
+	script, err := parse(path)
 	if err != nil {
-		return false, &exitError{2, fmt.Errorf("read script: %w", err)}
-	}
-	script, err := box.Parse(filepath.Base(path), f)
-	_ = f.Close() // it was only read
-	if err != nil {
-		return false, &exitError{2, err}
+		return false, err
 	}
 	w, err := box.Open(ctx, box.Options{Virtual: true, Logger: verbose(s, c.Verbose)})
 	if err != nil {
 		return false, fmt.Errorf("open the box: %w", err)
 	}
 	result, err := w.Play(ctx, script)
-	err = errors.Join(err, w.Close(ctx))
-	if err != nil {
+	closed := w.Close(ctx)
+	if bad, ok := errors.AsType[*box.ScriptError](err); ok {
+		return false, badScript(bad)
+	}
+	if err := errors.Join(err, closed); err != nil {
 		return false, err
 	}
 	if c.JSON {
 		return result.Failure == "", json.NewEncoder(s.out).Encode(result)
 	}
-	printTranscript(s.out, result)
+	printTranscript(s.out, result, widthOf(s.out))
 	return result.Failure == "", nil
 }
 
-// printTranscript prints what was said and done, with times.
-func printTranscript(w io.Writer, r box.Result) {
-	fmt.Fprintf(w, "== %s\n", r.Name)
-	for _, m := range r.Transcript {
-		who := m.Who
-		if m.Call != "" {
-			who = m.Call + " " + who
-		}
-		fmt.Fprintf(w, "%s  %-8s %s\n", stamp(m.At), who, m.Text)
+// parse reads a script.
+func parse(path string) (*box.Script, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &exitError{2, fmt.Errorf("read script: %w\nhint: --script takes the path of a call script", err)}
 	}
-	if r.Failure != "" {
-		fmt.Fprintf(w, "FAILED %s\n", r.Failure)
-		return
+	defer func() { _ = f.Close() }() // it was only read
+	script, err := box.Parse(filepath.Base(path), f)
+	if err != nil {
+		return nil, badScript(err)
 	}
-	fmt.Fprintln(w, "ok")
+	return script, nil
 }
 
-// stamp is minutes, seconds and tenths.
-func stamp(d time.Duration) string {
-	d = max(d, 0)
-	return fmt.Sprintf("%02d:%04.1f", int(d/time.Minute), (d % time.Minute).Seconds())
-}
-
-// byHand connects the terminal with a call, in real time.
-func (c *callCmd) byHand(ctx context.Context, s streams) error {
-	w, err := box.Open(ctx, box.Options{Logger: verbose(s, c.Verbose)})
-	if err != nil {
-		return fmt.Errorf("open the box: %w", err)
-	}
-	defer func() { _ = w.Close(context.WithoutCancel(ctx)) }()
-	call, err := w.Dial(ctx, c.Line, c.From)
-	if err != nil {
-		return err //nolint:wrapcheck // it says which line
-	}
-	fmt.Fprintln(s.out, "Keys and Enter press them; \"tap\" opens the activation link; \"hang up\" ends. Dana Reyes is 1000001, her PIN 24681357.")
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		in := bufio.NewScanner(s.in)
-		for in.Scan() {
-			select {
-			case lines <- strings.TrimSpace(in.Text()):
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		for _, m := range call.News() {
-			fmt.Fprintf(s.out, "%s  %-8s %s\n", stamp(m.At), m.Who, m.Text)
-		}
-		if call.Ended() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		case line, ok := <-lines:
-			if !ok || line == "hang up" {
-				call.Hangup()
-				lines = nil
-				continue
-			}
-			if msg := call.Do(line); msg != "" {
-				fmt.Fprintln(s.out, msg)
-			}
-		}
-	}
+func badScript(err error) error {
+	return &exitError{2, fmt.Errorf("%w\nhint: docs/call-scripts.md has all instructions", err)}
 }

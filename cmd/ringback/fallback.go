@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"ringback/cmd/internal/config"
 	"ringback/ivr/line"
@@ -32,7 +33,7 @@ func (c *fallbackCmd) Run(_ context.Context, s streams) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("there is no line %q; there are %v", c.Line, ids(conf.Lines))
+	return fmt.Errorf("there is no line %q; there are %s", c.Line, strings.Join(ids(conf.Lines), ", "))
 }
 
 func ids(lines []config.Line) []string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	_ "time/tzdata" // so that hours work where the system has no time zones
@@ -21,9 +22,16 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"The world in a box on 127.0.0.1, in real time, until it is interrupted."`
 	Serve    serveCmd    `cmd:"" help:"Serve the lines of a config."`
 	Call     callCmd     `cmd:"" help:"Call a line in a box: by hand, or play call scripts."`
+	Load     loadCmd     `cmd:"" help:"Make many calls at once into a box, and say what they took."`
+	Flow     flowCmd     `cmd:"" help:"Draw the dialogue, from the code."`
 	Check    checkCmd    `cmd:"" help:"Read a config as serve does and report every problem with it."`
-	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file."`
+	PIN      pinCmd      `cmd:"" name:"pin" help:"Print the hash of a PIN, for a people file, or keep it in the ledger."`
 	Audit    auditCmd    `cmd:"" help:"Check the ledger's chain, or read it out."`
+	Policy   policyCmd   `cmd:"" help:"What is demanded of a caller."`
+	Recovery recoveryCmd `cmd:"" name:"recovery-codes" help:"Give out recovery codes."`
+	Threat   threatCmd   `cmd:"" help:"Elevate the threat by hand, end it, or say how it stands."`
+	Unlock   unlockCmd   `cmd:"" help:"Enable a factor of a person again."`
+	Unfreeze unfreezeCmd `cmd:"" help:"Let a person recover by phone again."`
 	Fallback fallbackCmd `cmd:"" help:"Print the static document for the carrier's fallback URL of a line."`
 }
 
@@ -70,7 +78,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "ringback: %v\nhint: ringback --help lists the commands\n", err)
+		hint := "ringback --help lists the commands"
+		if len(args) > 0 && isCommand(parser, args[0]) {
+			hint = "ringback " + args[0] + " --help says what it takes"
+		}
+		fmt.Fprintf(s.err, "ringback: %v\nhint: %s\n", err, hint)
 		return 2
 	}
 	if err := k.Run(); err != nil {
@@ -81,4 +93,9 @@ func run(ctx context.Context, args []string, s streams) int {
 		return 1
 	}
 	return 0
+}
+
+// isCommand reports whether a word is the name of a command.
+func isCommand(parser *kong.Kong, word string) bool {
+	return slices.ContainsFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == word })
 }

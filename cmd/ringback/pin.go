@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,22 +13,61 @@ import (
 	"ringback/ivr/caller"
 )
 
-// pinCmd prints the hash of a PIN. The PIN is read from standard input: an
-// argument would stand in the shell's history.
-type pinCmd struct{}
+// pinCmd are the commands for PINs. A PIN is read from standard input: an argument
+// would stand in the shell's history.
+type pinCmd struct {
+	Hash pinHashCmd `cmd:"" default:"1" help:"Print the hash, for a people file; the default."`
+	Set  pinSetCmd  `cmd:"" help:"Keep a person's PIN in the ledger, as a hash, for a directory that cannot hold it. It is read from standard input; a PIN in the directory comes first."`
+}
+
+// pinHashCmd prints the hash of a PIN.
+type pinHashCmd struct{}
+
+// Help is more than one line of it.
+func (*pinCmd) Help() string {
+	return "The PIN is read from standard input, or asked for at a terminal, so that it stands in no history."
+}
 
 // Run reads the PIN and prints its hash.
-func (*pinCmd) Run(s streams) error {
-	pin, err := readPIN(s)
+func (*pinHashCmd) Run(s streams) error {
+	hash, err := readHash(s)
 	if err != nil {
 		return err
 	}
-	hash, err := caller.HashPIN(pin, caller.HashParams{})
-	if err != nil {
-		return fmt.Errorf("%w\nhint: eight digits or more, not all the same and not in a row", err)
-	}
 	fmt.Fprintln(s.out, hash)
 	return nil
+}
+
+// pinSetCmd keeps the hash of a PIN.
+type pinSetCmd struct {
+	personPlace `embed:""`
+}
+
+// Run reads the PIN and keeps its hash.
+func (c *pinSetCmd) Run(ctx context.Context, s streams) error {
+	return c.with(ctx, func(p place) error {
+		hash, err := readHash(s)
+		if err != nil {
+			return err
+		}
+		if err := p.ledger.SetPIN(ctx, p.subject, hash, c.By); err != nil {
+			return err //nolint:wrapcheck // the ledger names itself
+		}
+		fmt.Fprintln(s.out, "the PIN is set")
+		return nil
+	})
+}
+
+func readHash(s streams) (string, error) {
+	pin, err := readPIN(s)
+	if err != nil {
+		return "", err
+	}
+	hash, err := caller.HashPIN(pin, caller.HashParams{})
+	if err != nil {
+		return "", fmt.Errorf("%w\nhint: eight digits or more, not all the same and not in a row", err)
+	}
+	return hash, nil
 }
 
 func readPIN(s streams) (string, error) {
@@ -42,7 +82,7 @@ func readPIN(s streams) (string, error) {
 	}
 	line, err := bufio.NewReader(s.in).ReadString('\n')
 	if err != nil && line == "" {
-		return "", errors.New("no PIN on standard input")
+		return "", errors.New("no PIN on standard input\nhint: ringback pin < file, or type it at the prompt")
 	}
 	return strings.TrimSpace(line), nil
 }

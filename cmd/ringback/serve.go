@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"syscall"
+	"time"
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
@@ -19,18 +22,38 @@ type serveCmd struct {
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
-	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckDesk)
+	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords, app.CheckDesk)
 	if err != nil {
-		return fmt.Errorf("%w\nhint: ringback check --config %s reports every problem", err, c.Config)
+		return fmt.Errorf("%w\nhint: %s", err, hintFor(err, c.Config))
 	}
 	for _, w := range conf.Warnings() {
 		fmt.Fprintln(s.err, "warning:", w)
 	}
-	a, err := app.New(ctx, app.Options{Config: conf, Logger: logger(s.err, conf.Log)})
+	a, err := app.New(ctx, app.Options{Config: conf, Logger: logger(s.err, conf.Log), DrainDelay: drainDelay})
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	return a.Run(ctx) //nolint:wrapcheck // it names itself
+	err = a.Run(ctx)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w\nhint: another program listens there; listen and metrics_listen in %s choose the addresses", err, c.Config)
+	}
+	return err //nolint:wrapcheck // it names itself
+}
+
+// drainDelay is how long /readyz fails before the service stops to listen.
+const drainDelay = 5 * time.Second
+
+// hintFor says what to do about a config that cannot be used.
+func hintFor(err error, path string) string {
+	if errors.Is(err, fs.ErrNotExist) && !isProblems(err) {
+		return "--config takes the path of a configuration; ringback.example.yaml is one to start from"
+	}
+	return "ringback check --config " + path + " reports every problem"
+}
+
+func isProblems(err error) bool {
+	_, ok := errors.AsType[config.Problems](err)
+	return ok
 }
 
 // logger writes as the config says.
@@ -51,19 +74,27 @@ type checkCmd struct {
 
 // Run reports.
 func (c *checkCmd) Run(s streams) error {
-	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckDesk)
+	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords, app.CheckDesk)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintln(s.out, p)
 		}
-		return fmt.Errorf("%s has %d problems", c.Config, len(problems))
+		return fmt.Errorf("%s has %s", c.Config, count(len(problems), "problem"))
 	}
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file
+		return fmt.Errorf("%w\nhint: %s", err, hintFor(err, c.Config))
 	}
 	for _, w := range conf.Warnings() {
 		fmt.Fprintln(s.out, "warning:", w)
 	}
-	fmt.Fprintf(s.out, "%s is fine: %d lines, %d agents\n", c.Config, len(conf.Lines), len(conf.Desk.Agents))
+	fmt.Fprintf(s.out, "%s is fine: %s, %s\n", c.Config, count(len(conf.Lines), "line"), count(len(conf.Desk.Agents), "agent"))
 	return nil
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

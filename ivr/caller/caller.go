@@ -6,6 +6,11 @@
 // same way for an ID that exists and for one that does not: the same number of
 // store operations, the same hash to compute, and nothing is sent that anybody
 // waits for. Personal facts identify and never prove.
+//
+// A factor is a file here: what it compares and, if it sends something, how; the
+// service has the counting, the limits, the freezes and what counts only once, for
+// all of them. Many failures over many people raise the threat; a report stops a
+// person's recovery. docs/verification.md tells all of it to an operator.
 package caller
 
 import (
@@ -29,7 +34,7 @@ type Person struct {
 	Phones     []Phone
 	Emails     []Email
 	PINHash    string   // argon2id in PHC form; "" when none is enrolled
-	Recovery   []string // hashes of unused recovery codes, argon2id
+	Recovery   []string // hashes of recovery codes: keyed ([Pseudonyms.RecoveryHash]), or at most two of argon2id
 	Privileged bool     // nothing by phone
 	Groups     []string // of which some may be privileged by policy
 	Language   string   // BCP 47; "" is the line's

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -165,13 +164,8 @@ func (fp filePerson) person() (Person, error) {
 	case p.Username == "":
 		return p, errors.New("username: the person's name in Duo is needed")
 	}
-	for _, h := range append([]string{p.PINHash}, p.Recovery...) {
-		if h == "" {
-			continue
-		}
-		if _, _, _, err := argon2id.DecodeHash(h); err != nil {
-			return p, errors.New("a hash is none of argon2id's; make one with `ringback pin`")
-		}
+	if err := checkHashes(p.PINHash, p.Recovery); err != nil {
+		return p, err
 	}
 	for _, ph := range fp.Phones {
 		phone, err := ph.phone()

@@ -102,3 +102,16 @@ func (h *hashes) match(ctx context.Context, secret, hash string) (bool, error) {
 	}
 	return ok && enrolled, nil
 }
+
+// pinFactor compares with the person's argon2id hash in the directory, or in the
+// ledger, or with a dummy.
+type pinFactor struct{ hashes *hashes }
+
+func (f pinFactor) compare(ctx context.Context, t try) (match, error) {
+	hash := t.person.PINHash
+	if hash == "" && t.found {
+		hash = t.credentials.PINHash
+	}
+	ok, err := f.hashes.match(ctx, string(t.Secret), hash)
+	return matched(ok, ""), err
+}

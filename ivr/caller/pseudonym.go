@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // Pseudonyms stand for people and numbers in keys, in the ledger and in logs:
@@ -32,6 +33,17 @@ func (p Pseudonyms) Number(e164 string) string { return p.of("number", e164) }
 func (p Pseudonyms) Prefix(e164 string) string {
 	return p.of("prefix", e164[:max(0, len(e164)-4)])
 }
+
+// Reference is the pseudonym of the 8 digits that a notice tells.
+func (p Pseudonyms) Reference(digits string) string { return p.of("reference", digits) }
+
+// token is what a thing that counts once is known by, all 256 bits.
+func (p Pseudonyms) token(kind string, parts ...string) string {
+	return hex.EncodeToString(p.mac(append([]string{"token", kind}, parts...)...))
+}
+
+// effect is the number of an effect as part of a name.
+func effect(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
 func (p Pseudonyms) of(kind, value string) string {
 	return hex.EncodeToString(p.mac(kind, value)[:16])

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alexedwards/argon2id"
 	"github.com/nyaruka/phonenumbers"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -76,13 +75,8 @@ func (in *Intake) Person(ctx context.Context, id string, r Record) (Person, erro
 	case r.Username == "":
 		return Person{}, fmt.Errorf("%w: it has no username", ErrUnusable)
 	}
-	for _, h := range append([]string{r.PINHash}, r.Recovery...) {
-		if h == "" {
-			continue
-		}
-		if _, _, _, err := argon2id.DecodeHash(h); err != nil {
-			return Person{}, fmt.Errorf("%w: a hash is none of argon2id's", ErrUnusable)
-		}
+	if err := checkHashes(r.PINHash, r.Recovery); err != nil {
+		return Person{}, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	p := Person{
 		ID: id, Name: r.Name, Username: r.Username, PINHash: r.PINHash,

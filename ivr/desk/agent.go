@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,11 +45,27 @@ func (d *Desk) Agent(ctx context.Context, transferID string, e AgentEvent) (tran
 	if err != nil || what == nil {
 		return transfer.Turn{}, err
 	}
-	_, turn, err := d.apply(ctx, transferID, what)
+	before, t, turn, err := d.step(ctx, transferID, what)
 	if err != nil {
 		return transfer.Turn{}, fmt.Errorf("agent's leg: %w", err)
 	}
+	turn.Line = t.Ticket.Line
+	if a, ok := d.agents[cmp.Or(t.Agent, before)]; ok && len(a.Languages) > 0 {
+		turn.Language = a.Languages[0]
+	}
 	return turn, nil
+}
+
+// Room takes the carrier's word on the conference of a transfer. It may come in
+// any order, repeatedly, or never.
+func (d *Desk) Room(ctx context.Context, transferID string, e transfer.Room) error {
+	if e.Kind == transfer.RoomUnknown {
+		return nil
+	}
+	if _, _, err := d.apply(ctx, transferID, e); err != nil {
+		return fmt.Errorf("conference of a transfer: %w", err)
+	}
+	return nil
 }
 
 // what is the transfer's event; nil for a status that means nothing to it.

@@ -128,19 +128,25 @@ func (d *Desk) caller(ctx context.Context, callSID string, what transfer.What) (
 
 // apply takes a stored transfer through an event and does what that asks for.
 func (d *Desk) apply(ctx context.Context, id string, what transfer.What) (transfer.Transfer, transfer.Turn, error) {
-	var turn transfer.Turn
+	_, t, turn, err := d.step(ctx, id, what)
+	return t, turn, err
+}
+
+// step is apply, with the agent who had the transfer before.
+func (d *Desk) step(ctx context.Context, id string, what transfer.What) (agent string, t transfer.Transfer, turn transfer.Turn, err error) {
 	at := d.Clock.Now()
 	_, creates := what.(transfer.Join)
-	t, err := d.records.change(ctx, id, creates, func(t transfer.Transfer) transfer.Transfer {
+	t, err = d.records.change(ctx, id, creates, func(t transfer.Transfer) transfer.Transfer {
+		agent = t.Agent
 		t, turn = d.rules.Next(t, transfer.Event{At: at, What: what})
 		return t
 	})
 	if err != nil {
-		return transfer.Transfer{}, transfer.Turn{}, err
+		return "", transfer.Transfer{}, transfer.Turn{}, err
 	}
 	if t.ID == "" {
 		t.ID = id // unknown: a stray leg still has to be stopped
 	}
 	d.run(context.WithoutCancel(ctx), t, turn.Actions)
-	return t, turn, nil
+	return agent, t, turn, nil
 }

@@ -18,6 +18,8 @@ const (
 	recentWaits = 2 * time.Hour
 	// minWaits is how many of those it takes.
 	minWaits = 5
+	// servedOn is how long those who wait are served after their line has closed.
+	servedOn = 15 * time.Minute
 )
 
 // Status is what a waiting caller can be told.
@@ -27,7 +29,7 @@ type Status struct {
 	Expected time.Duration // until an agent has the caller
 	Known    bool          // whether Expected can be told at all
 	// Leave says why the caller has to leave the queue now: "",
-	// [transfer.LeaveNoAgents] or [transfer.LeaveFallback].
+	// [transfer.LeaveNoAgents], [transfer.LeaveClosed] or [transfer.LeaveFallback].
 	Leave string
 }
 
@@ -175,6 +177,7 @@ func (d *Desk) look(ctx context.Context, id string) (transfer.Transfer, error) {
 	var what transfer.Look
 	what.Ready, what.Busy = d.eligible(at, t.Ticket.Line, t.Ticket.Language)
 	now := d.Clock.Now()
+	what.Closed = d.shut(t.Ticket.Line, len(what.Ready)+len(what.Busy) > 0, now)
 	if next, turn := d.rules.Next(t, transfer.Event{At: now, What: what}); len(turn.Actions) == 0 && next.Round == t.Round {
 		return t, nil
 	}
@@ -196,6 +199,15 @@ func (d *Desk) look(ctx context.Context, id string) (transfer.Transfer, error) {
 	}
 	d.run(ctx, t, turn.Actions)
 	return t, nil
+}
+
+// shut reports whether those who still wait for a line are to be told that it is
+// closed: nobody of the desk is there any more, or it has been closed for long.
+func (d *Desk) shut(line string, someone bool, now time.Time) bool {
+	if d.Open(line, now) {
+		return false
+	}
+	return !someone || !d.Open(line, now.Add(-servedOn))
 }
 
 // eligible are the agents who speak for a line in a language ("": any), by what

@@ -15,7 +15,9 @@
 //     document: only if it says so may that be the conference;
 //   - [Desk.CallerBack] when the caller is out of the conference, and
 //     [Desk.CallerGone] when the call is over, however it ended;
-//   - [Desk.Agent] for every webhook and callback of an agent's leg.
+//   - [Desk.Agent] for every webhook and callback of an agent's leg;
+//   - [Desk.Room] for every callback about a conference: it makes up for webhooks
+//     of the legs that are lost.
 //
 // Each of them may be called twice, late, and by any instance.
 //

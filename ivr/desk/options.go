@@ -75,7 +75,10 @@ type Options struct {
 	// Down tells an error of Dialer or Mover that concerns the carrier's API as a
 	// whole, or leaves open what happened, from one that refuses this call. Nil:
 	// every error is of the first kind.
-	Down       func(error) bool
+	Down func(error) bool
+	// Open says whether a line is open. Who waits when it closes is served until
+	// no agent is there any more, for a quarter of an hour at most. Nil: always.
+	Open       func(line string, at time.Time) bool
 	Clock      clock.Clock           // nil: the real one
 	Logger     *slog.Logger          // nil: discarded
 	Registerer prometheus.Registerer // nil: counted unseen
@@ -128,6 +131,9 @@ func checkAgents(list []Agent, lines map[string]bool) error {
 func (o Options) withDefaults() Options {
 	if o.Down == nil {
 		o.Down = func(error) bool { return true }
+	}
+	if o.Open == nil {
+		o.Open = func(string, time.Time) bool { return true }
 	}
 	if o.Clock == nil {
 		o.Clock = clock.Real()

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,7 +49,8 @@ func (s *Server) agentTurnFor(ctx context.Context, e AgentEvent) (twiml.Response
 	if err != nil {
 		return twiml.Response{}, fmt.Errorf("agent's leg: %w", err)
 	}
-	call := ivr.Call{Line: s.Dialogue.Lines[0].ID, Language: s.Dialogue.Lines[0].Languages[0]}
+	l := s.lineNamed(t.Line)
+	call := ivr.Call{Line: l.ID, Language: cmp.Or(t.Language, l.Languages[0])}
 	says, err := s.says(&call, t.Say)
 	if err != nil {
 		return twiml.Response{}, err
@@ -102,7 +104,8 @@ func (s *Server) AgentURLs(transfer string, offer int) (answer, fallback, status
 	return s.url("/voice/agent", args...), s.callback("/voice/fallback"), s.callback("/voice/agent/status", args...)
 }
 
-// TextStatusURL is where the delivery of a call's text is told.
-func (s *Server) TextStatusURL(callSID string, t ivr.Text) string {
-	return s.callback("/texts/status", "c", callSID, "x", t.String())
+// TextStatusURL is where the delivery of a call's text is told; send says of
+// which sending, so that a late word on an old one is known for what it is.
+func (s *Server) TextStatusURL(callSID string, t ivr.Text, send uint8) string {
+	return s.callback("/texts/status", "c", callSID, "n", strconv.Itoa(int(send)), "x", t.String())
 }

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -26,7 +27,7 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 	}
 	var next ivr.Call
 	var turn ivr.Turn
-	_, out, err := s.Records.Update(ctx, w.sid, sessions.Callback("wait", n+1), func(body []byte, _ sessions.Outcome) (sessions.Change, error) {
+	rec, out, err := s.Records.Update(ctx, w.sid, sessions.Callback("wait", n+1), func(body []byte, _ sessions.Outcome) (sessions.Change, error) {
 		var call ivr.Call
 		if err := msgpack.Unmarshal(body, &call); err != nil {
 			return sessions.Change{}, fmt.Errorf("decode call: %w", err)
@@ -42,7 +43,9 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 		return twiml.Response{}, errLost
 	case out != sessions.Applied:
 		return s.waitOn(n+1, ""), nil
-	case turn.Then == ivr.ThenLeave:
+	}
+	s.pickUp(ctx, w.sid, state{call: next, turn: rec.Turn, open: rec.Effects})
+	if turn.Then == ivr.ThenLeave {
 		return twiml.Response{Verbs: []twiml.Verb{twiml.Leave{}}}, nil
 	}
 	says, err := s.says(&next, turn.Say)
@@ -94,15 +97,20 @@ func (s *Server) ended(ctx context.Context, sid string, call ivr.Call, at time.T
 	s.background(ctx, func(ctx context.Context) { s.Runner.Ended(ctx, sid, call) })
 }
 
-// textStatus is a text's delivery callback. The signed URL says which call and
-// which text; order is kept by the rank of the status.
+// textStatus is a text's delivery callback. The signed URL says which call, which
+// text and which sending of it; order is kept by the rank of the status.
 func (s *Server) textStatus(ctx context.Context, w *webhook) (twiml.Response, error) {
 	sid, message := w.query.Get("c"), w.Get("MessageSid")
 	text, status := textNamed(w.query.Get("x")), textStatusOf(w.Get("MessageStatus"), w.Get("ErrorCode"))
 	if !isSID(sid, "CA") || text == ivr.TextNone || status == ivr.TextUnknown {
 		return twiml.Response{}, nil
 	}
-	_, out, err := s.update(ctx, sid, sessions.Callback("text/"+message, uint64(status)), ivr.Event{At: w.at, What: ivr.Texted{Text: text, Status: status}})
+	send, err := strconv.ParseUint(cmp.Or(w.query.Get("n"), "0"), 10, 8)
+	if err != nil {
+		return twiml.Response{}, nil //nolint:nilerr // not a URL of ours, and trying again will not make it one
+	}
+	what := ivr.Texted{Text: text, Send: uint8(send), Status: status}
+	_, out, err := s.update(ctx, sid, sessions.Callback("text/"+message, uint64(status)), ivr.Event{At: w.at, What: what})
 	if err != nil {
 		return twiml.Response{}, err
 	}

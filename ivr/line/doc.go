@@ -8,6 +8,9 @@
 // idempotent, and effects.go for what happens when an effect is slow or its
 // instance dies.
 //
+// New calls are turned away while the server drains or bears too much; calls that
+// have begun never are (load.go).
+//
 // Whatever fails, a voice route answers valid TwiML: the last resort is an
 // apology and a Dial to the line's own number (lastresort.go). Only a request
 // that is not the carrier's gets an HTTP error.

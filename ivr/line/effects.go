@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ringback/ivr"
@@ -21,6 +22,9 @@ func (s *Server) start(ctx context.Context, sid string, call ivr.Call, e ivr.Eff
 		defer cancel()
 		what := s.Runner.Run(ctx, sid, call, e)
 		s.metrics.effect(e, what)
+		if sent, ok := what.(ivr.CodeSent); ok && fence > 1 && sent.Outcome == ivr.OutcomeLimited {
+			what = ivr.CodeSent{Outcome: ivr.OutcomeUnknown} // limited by its own first run, which may have sent it
+		}
 		s.report(ctx, sid, e, fence, what)
 		if t, ok := e.(ivr.SendText); ok && t.Text == ivr.TextInstall {
 			s.overdue(ctx, sid)
@@ -59,25 +63,27 @@ func (s *Server) overdue(ctx context.Context, sid string) {
 // secondText is how long the activation text waits for the install text to be sent.
 const secondText = 15 * time.Second
 
-// pickUp runs an effect again whose instance has died, when the answer depends
-// on it and its lease has run out.
+// pickUp runs effects again whose instance has died: those that are wanted still
+// and whose lease has run out. Whichever instance has a webhook of the call does
+// it. One that must not run twice ([ivr.EffectKind.Once]) claims its row in the
+// ledger first, and so finds that it has begun before.
 func (s *Server) pickUp(ctx context.Context, sid string, st state) {
-	if st.call.Await == 0 || st.call.Answer != nil {
-		return
-	}
 	for _, o := range st.open {
-		if o.ID != st.call.Await || s.Clock.Now().Before(o.Until) {
+		if s.Clock.Now().Before(o.Until) {
+			continue
+		}
+		i := slices.IndexFunc(st.call.Open, func(open ivr.Open) bool { return open.ID == o.ID })
+		if i < 0 || !st.call.Wanted(st.call.Open[i]) {
 			continue
 		}
 		fence, ok, err := s.Records.Claim(ctx, sid, o.ID, s.Lease)
-		if err != nil || !ok {
+		if err != nil {
+			s.Logger.WarnContext(ctx, "effect not picked up", "error", err.Error())
 			return
 		}
-		for _, open := range st.call.Open {
-			if open.ID == o.ID {
-				s.Logger.InfoContext(ctx, "effect picked up", "effect", open.Kind.String())
-				s.start(ctx, sid, st.call, st.call.Effect(open), fence)
-			}
+		if ok {
+			s.Logger.InfoContext(ctx, "effect picked up", "effect", st.call.Open[i].Kind.String())
+			s.start(ctx, sid, st.call, st.call.Effect(st.call.Open[i]), fence)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package line_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,7 @@ type runner struct {
 	ran   []ivr.EffectKind
 	ended int
 	facts ivr.Facts
+	sent  ivr.Outcome // of a code; 0 is OK
 }
 
 func (r *runner) Run(ctx context.Context, _ string, _ ivr.Call, e ivr.Effect) ivr.What {
@@ -93,7 +95,7 @@ func (r *runner) Run(ctx context.Context, _ string, _ ivr.Call, e ivr.Effect) iv
 	case ivr.CheckFactor:
 		return ivr.Checked{Outcome: ivr.OutcomeOK}
 	case ivr.SendCode:
-		return ivr.CodeSent{Outcome: ivr.OutcomeOK}
+		return ivr.CodeSent{Outcome: cmp.Or(r.sent, ivr.OutcomeOK)}
 	case ivr.ReadAccount:
 		phones := append([]ivr.Phone(nil), r.facts.Phones...)
 		phones[0].Usable, phones[0].DuoID = true, "DP1"
@@ -137,6 +139,7 @@ type desk struct {
 	panic   bool
 	turn    line.AgentTurn
 	events  []line.AgentEvent
+	rooms   []line.ConferenceEvent
 }
 
 func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
@@ -149,6 +152,11 @@ func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
 func (d *desk) Agent(_ context.Context, e line.AgentEvent) (line.AgentTurn, error) {
 	d.events = append(d.events, e)
 	return d.turn, nil
+}
+
+func (d *desk) Conference(_ context.Context, e line.ConferenceEvent) error {
+	d.rooms = append(d.rooms, e)
+	return nil
 }
 func (d *desk) Caller(context.Context, string, bool) (bool, error) { return true, nil }
 
@@ -168,8 +176,8 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// instance is one more server on the same store.
-func (r *rig) instance() (*line.Server, *echo.Echo) {
+// instance is one more server on the same store. edit may change its options.
+func (r *rig) instance(edit ...func(*line.Options)) (*line.Server, *echo.Echo) {
 	r.t.Helper()
 	v, err := signature.New(token)
 	if err != nil {
@@ -184,7 +192,7 @@ func (r *rig) instance() (*line.Server, *echo.Echo) {
 		hours.Weekly[d] = []ivr.Span{{From: 0, To: 24 * 60}}
 	}
 	r.reg = prometheus.NewRegistry()
-	s, err := line.New(line.Options{
+	o := line.Options{
 		Dialogue: &ivr.Dialogue{Policy: ivr.Policy{}.WithDefaults(), Lines: []ivr.Line{{
 			ID: "university", Name: "Duke University OIT", Number: number, Languages: []string{"en-US"}, IDDigits: 7,
 			Factors: []ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode}, Hours: hours, Fallback: "+19195550290",
@@ -192,7 +200,11 @@ func (r *rig) instance() (*line.Server, *echo.Echo) {
 		Words: map[string]*words.Catalogue{"university": w}, Records: r.store, Runner: r.runner, Desk: r.desk, Validator: v,
 		AccountSID: account, PublicURL: public, Clock: r.clock, Seed: func() uint64 { return 42 }, Registerer: r.reg,
 		Logger: slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, f := range edit {
+		f(&o)
+	}
+	s, err := line.New(o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -421,7 +433,7 @@ func TestLastResort(t *testing.T) {
 				}
 				return
 			}
-			if d, ok := last.(twiml.Dial); !ok || d.Number != "+19195550290" {
+			if d, ok := last.(twiml.Dial); !ok || d.Number != "+19195550290" || d.Action == "" {
 				t.Errorf("no way out in %s", doc)
 			}
 		})
@@ -592,7 +604,14 @@ func TestTextCallbacks(t *testing.T) {
 	for i, k := range []string{"1", "1000001#", "1", "24681357#", "123456#"} {
 		r.keys(i+1, k)
 	}
-	u := strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall), public)
+	for _, bad := range []string{"2", "999", "x"} { // of another sending, or of none
+		u := strings.Replace(strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall, 1), public), "n=1", "n="+bad, 1)
+		r.post(r.echo, u, url.Values{"MessageSid": {"SM" + bad}, "MessageStatus": {"undelivered"}})
+	}
+	if call, _ := r.server.Call(t.Context(), sid); call.Links.Install.Bad() {
+		t.Errorf("the install text is %v by the word on another sending", call.Links.Install)
+	}
+	u := strings.TrimPrefix(r.server.TextStatusURL(sid, ivr.TextInstall, 1), public)
 	for range 2 {
 		r.post(r.echo, u, url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"sent"}})
 	}

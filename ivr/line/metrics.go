@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"ringback/ivr"
+	"ringback/twiml"
 )
 
 // metrics are the line's collectors. Every series exists at zero, because a
@@ -26,6 +27,8 @@ type metrics struct {
 	activations  *prometheus.CounterVec
 	effects      *prometheus.CounterVec
 	lastResort   *prometheus.CounterVec
+	shed         *prometheus.CounterVec
+	verstats     *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer, lines []ivr.Line) *metrics {
@@ -52,13 +55,16 @@ func newMetrics(reg prometheus.Registerer, lines []ivr.Line) *metrics {
 		activations:  counter("ringback_activations_total", "Activations that a caller waited for, by outcome.", "outcome"),
 		effects:      counter("ringback_effects_total", "Effects that were run, by kind and outcome.", "effect", "outcome"),
 		lastResort:   counter("ringback_last_resort_total", "Answers of last resort, by route.", "route"),
+		shed:         counter("ringback_calls_shed_total", "New calls that were not taken, by reason.", "reason"),
+		verstats:     counter("ringback_stir_verstat_total", "New calls by what the telephone companies say of the number (STIR).", "verstat"),
 	}
-	m.zero(lines)
+	m.zeroCalls(lines)
+	m.zero()
 	return m
 }
 
-// zero makes every series exist.
-func (m *metrics) zero(lines []ivr.Line) {
+// zeroCalls makes every series of calls and webhooks exist.
+func (m *metrics) zeroCalls(lines []ivr.Line) {
 	for _, l := range lines {
 		for _, r := range ivr.Results() {
 			m.calls.WithLabelValues(l.ID, r.String())
@@ -67,7 +73,7 @@ func (m *metrics) zero(lines []ivr.Line) {
 		m.callSeconds.WithLabelValues(l.ID)
 	}
 	for _, r := range Routes() {
-		for _, o := range []string{"ok", "repeat", "stale", "error"} {
+		for _, o := range []string{"ok", "repeat", "stale", "shed", "error"} {
 			m.turns.WithLabelValues(r.name, o)
 		}
 		m.turnSeconds.WithLabelValues(r.name)
@@ -77,6 +83,16 @@ func (m *metrics) zero(lines []ivr.Line) {
 	}
 	for _, r := range []string{"signature", "size", "form", "account"} {
 		m.rejected.WithLabelValues(r)
+	}
+}
+
+// zero makes the other series exist.
+func (m *metrics) zero() {
+	for _, r := range shedReasons() {
+		m.shed.WithLabelValues(r)
+	}
+	for _, v := range twiml.Verstats() {
+		m.verstats.WithLabelValues(v.String())
 	}
 	for _, f := range ivr.Factors() {
 		for _, o := range factorOutcomes() {

@@ -1,12 +1,14 @@
 package line
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"ringback/ivr"
+	"ringback/ivr/words"
 	"ringback/twiml"
 )
 
@@ -73,7 +75,7 @@ func (s *Server) render(_ string, st state) (twiml.Response, error) {
 	case ivr.ThenConference:
 		v = append(v, s.meet(t.To, s.turnURL(st.turn, "d")))
 	case ivr.ThenDial:
-		v = append(v, twiml.Dial{Action: s.turnURL(st.turn, "d"), Timeout: 30, Number: t.To})
+		v = append(v, twiml.Dial{Action: s.turnURL(st.turn, "d"), Timeout: 30, TimeLimit: talkLimit, Number: t.To})
 	case ivr.ThenHangup:
 		v = append(v, twiml.Hangup{})
 	default:
@@ -81,6 +83,10 @@ func (s *Server) render(_ string, st state) (twiml.Response, error) {
 	}
 	return twiml.Response{Verbs: v}, nil
 }
+
+// talkLimit bounds every talk, in seconds: Twilio's own limit is four hours, and a
+// line that is left open costs.
+const talkLimit = 3600
 
 // gather awaits keys while it speaks. The action is always asked, so that
 // silence is an event as well.
@@ -97,7 +103,7 @@ func (s *Server) gather(e ivr.Expect, says []twiml.Prompt, action string) twiml.
 // meet puts a leg into the conference of a transfer. Its name is random and says
 // nothing. With two parties the end of either ends it.
 func (s *Server) meet(transfer, action string) twiml.Dial {
-	return twiml.Dial{Action: action, Nouns: []twiml.Noun{twiml.Conference{
+	return twiml.Dial{Action: action, TimeLimit: talkLimit, Nouns: []twiml.Noun{twiml.Conference{
 		Beep: twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: true, WaitURL: twiml.Some(""),
 		StatusCallback:      s.callback("/voice/conference", "x", transfer),
 		StatusCallbackEvent: []twiml.ConferenceEvent{twiml.ConferenceJoin, twiml.ConferenceLeave, twiml.ConferenceEnd},
@@ -111,28 +117,36 @@ func (s *Server) says(call *ivr.Call, messages []ivr.Message) ([]twiml.Prompt, e
 	if w == nil {
 		return nil, fmt.Errorf("render: no words for line %q", call.Line)
 	}
-	voice := s.speaker(call.Line)
+	var voice twiml.Voice
+	spoken := "" // what voice is for
 	prompts := make([]twiml.Prompt, 0, len(messages)+1)
 	for _, m := range messages {
 		if u, ok := w.Recording(m.ID); ok && len(m.Args) == 0 {
 			prompts = append(prompts, twiml.Play{URL: u})
 			continue
 		}
-		parts, err := w.Say(call.Language, m)
+		language := cmp.Or(m.Lang, call.Language)
+		parts, err := w.Say(language, m)
 		if err != nil {
 			return nil, err
 		}
-		prompts = append(prompts, twiml.Say{Voice: voice, Language: call.Language, Parts: parts})
+		if language != spoken {
+			voice, spoken = s.speaker(call.Line, language), language
+		}
+		prompts = append(prompts, twiml.Say{Voice: voice, Language: language, Parts: parts})
 	}
 	return prompts, nil
 }
 
-// speaker is the voice of a line. The digits of IDs need SSML, which the basic voices lack.
-func (s *Server) speaker(line string) twiml.Voice {
-	if v := s.Voices[line]; v != "" {
+// speaker is the voice of a line in a language: the line's own in its first one,
+// a usual one in the others. A voice speaks one language, whatever a Say asks of
+// it. The digits of IDs need SSML, which the basic voices lack.
+func (s *Server) speaker(line, language string) twiml.Voice {
+	v := s.Voices[line]
+	if v != "" && words.Same(language, s.lineNamed(line).Languages[0]) {
 		return v
 	}
-	return "Polly.Joanna"
+	return twiml.Voice(words.Voice(language))
 }
 
 func verbs(prompts []twiml.Prompt) []twiml.Verb {

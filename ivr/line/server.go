@@ -47,6 +47,17 @@ type Desk interface {
 	// Caller tells that the caller is about to join the conference, or has left it
 	// (back); meets says whether the agent is still there to be met.
 	Caller(ctx context.Context, callSID string, back bool) (meets bool, err error)
+	// Conference tells who has joined or left the conference of a transfer.
+	Conference(ctx context.Context, e ConferenceEvent) error
+}
+
+// ConferenceEvent is the carrier's word on a conference.
+type ConferenceEvent struct {
+	Transfer   string // names the conference
+	Conference string // its SID: a transfer has one for each talk
+	Kind       string // participant-join, participant-leave or conference-end
+	CallSID    string // of the leg; "" at the end
+	Sequence   uint32 // counts the events of one conference from 1
 }
 
 // AgentEvent is one webhook of an agent's leg.
@@ -63,6 +74,8 @@ type AgentEvent struct {
 
 // AgentTurn is what an agent hears, and what comes next.
 type AgentTurn struct {
+	Line       string // whose words are used; "" is the first
+	Language   string // BCP 47; "" is that line's first
 	Say        []ivr.Message
 	Prompt     uint32 // comes back with the keys
 	Seconds    int    // keys are awaited this long; 0 is not
@@ -87,6 +100,9 @@ type Options struct {
 	Registerer prometheus.Registerer
 	Budget     time.Duration // of an inline answer; 0: 2 s
 	Lease      time.Duration // of an effect; 0: 8 s
+	// MaxInFlight is how many webhooks may be under way before new calls are shed;
+	// running calls never are. 0: 512.
+	MaxInFlight int
 }
 
 // Server answers the carrier. Make one with [New].
@@ -94,6 +110,7 @@ type Server struct {
 	Options
 	metrics *metrics
 	inboxes mailboxes
+	load    load
 	tasks   sync.WaitGroup  // effects and what follows calls
 	stopped context.Context //nolint:containedctx // ends the waits of tasks at Close
 	stop    context.CancelFunc
@@ -112,6 +129,11 @@ func New(o Options) (*Server, error) {
 	for _, l := range o.Dialogue.Lines {
 		if o.Words[l.ID] == nil {
 			return nil, fmt.Errorf("line: no words for line %q", l.ID)
+		}
+		for _, lang := range l.Languages {
+			if !words.Speaks(lang) {
+				return nil, fmt.Errorf("line: there is no catalogue in %q, a language of line %q", lang, l.ID)
+			}
 		}
 	}
 	o.setDefaults()
@@ -140,6 +162,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Lease == 0 {
 		o.Lease = 8 * time.Second
+	}
+	if o.MaxInFlight == 0 {
+		o.MaxInFlight = 512
 	}
 }
 

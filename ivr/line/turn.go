@@ -20,7 +20,15 @@ var errLost = errors.New("the call is not known (any more)")
 
 // voice is turn 0.
 func (s *Server) voice(ctx context.Context, w *webhook) (twiml.Response, error) {
-	return s.turn(ctx, w, sessions.Create(), ivr.Ring{To: w.Get("To"), From: e164(w.Get("From"))})
+	if doc, shed, err := s.shed(ctx, w); shed {
+		return doc, err
+	}
+	verstat := twiml.ParseVerstat(w.Get("StirVerstat"))
+	doc, err := s.turn(ctx, w, sessions.Create(), ivr.Ring{To: w.Get("To"), From: e164(w.Get("From")), Suspect: verstat.Failed()})
+	if err == nil { // not for a repeat
+		s.metrics.verstats.WithLabelValues(verstat.String()).Inc()
+	}
+	return doc, err
 }
 
 // e164 is a caller's number, or "" when it is withheld or no number at all.
@@ -114,6 +122,7 @@ func (s *Server) turn(ctx context.Context, w *webhook, g sessions.Guard, what iv
 	}
 	switch out {
 	case sessions.Applied:
+		s.pickUp(ctx, w.sid, st)
 		if _, ok := what.(ivr.Ring); ok {
 			s.metrics.started(st.call.Line)
 		}

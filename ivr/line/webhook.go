@@ -36,6 +36,8 @@ func (s *Server) serve(r Route) echo.HandlerFunc {
 			s.Logger.LogAttrs(c.Request().Context(), levelOf(status), "webhook refused", attr("route", r.name), attr("reason", reason))
 			return c.NoContent(status)
 		}
+		s.load.inFlight.Add(1)
+		defer s.load.inFlight.Add(-1)
 		started := s.Clock.Now()
 		doc, outcome := s.answer(c, r, w)
 		s.metrics.turn(r.name, outcome, s.Clock.Now().Sub(started))
@@ -53,6 +55,9 @@ func (s *Server) answer(c echo.Context, r Route, w *webhook) (doc []byte, outcom
 	outcome = "ok"
 	if resp.repeat != "" {
 		outcome = resp.repeat
+	}
+	if errors.Is(err, errDraining) {
+		return nil, "shed"
 	}
 	if err != nil {
 		outcome = "error"

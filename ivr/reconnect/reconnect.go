@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,7 +59,7 @@ func (Links) String() string { return "<links>" }
 type Duo interface {
 	Account(ctx context.Context, username string) (Account, error)
 	MakeLinks(ctx context.Context, phoneID string, life time.Duration) (Links, error)
-	Activated(ctx context.Context, phoneID string) (bool, error)
+	Device(ctx context.Context, phoneID string) (ivr.Device, error)
 }
 
 // Person is whose account it is.
@@ -85,21 +86,39 @@ type Text struct {
 	Validity time.Duration // after which it must not be delivered any more
 }
 
+// Guard says what has changed since the verdict. An error counts as a no.
+type Guard interface {
+	// Now returns the facts with what holds at this moment: recovery that was
+	// stopped, a threat that was raised.
+	Now(ctx context.Context, subject string, f ivr.Facts) (ivr.Facts, error)
+}
+
+// SIMs tells of a number whether its SIM was changed lately; what is not known
+// is [ivr.SIMUnknown].
+type SIMs interface {
+	SIM(ctx context.Context, number string) ivr.SIM
+}
+
 // Ledger keeps the sets of links that were made. Claim is refused (ok is false)
-// when the day's sets are used up.
+// when the day's sets are used up. Finish of a set that was made owes the notices
+// of it in the same transaction.
 type Ledger interface {
 	Claim(ctx context.Context, c Claim) (row int64, ok bool, err error)
 	Finish(ctx context.Context, row int64, state State) error
 }
 
-// Claim is the row of one set of links.
+// Claim is the row of one set of links, and what its notices need to know.
 type Claim struct {
-	Subject string
-	Day     string // in the line's zone, 2006-01-02
-	Sets    int    // how many a day may have
-	CallRef string
-	Effect  uint32
-	Factors []string
+	Subject  string
+	Day      string // in the line's zone, 2006-01-02
+	Sets     int    // how many a day may have
+	CallRef  string
+	Effect   uint32
+	Factors  []string
+	ID       string // the person's, to find who else is told
+	Line     string
+	Language string
+	To       string // E.164: where the links go, the one number that is not told
 }
 
 // State is what became of a claimed set.
@@ -131,13 +150,15 @@ type Options struct {
 	Texter     Texter
 	Ledger     Ledger
 	Kept       Kept
+	Guard      Guard
+	SIMs       SIMs // nil: nothing is known of SIMs
 	Wording    Wording
 	Policy     ivr.Policy
-	Zones      map[string]*time.Location               // by line id: whose day it is
-	WebPages   map[string]string                       // by line id: the self-service page
-	StatusURL  func(callSID string, t ivr.Text) string // where deliveries are told
-	Life       time.Duration                           // of a link; 0: 10 min
-	SetsPerDay int                                     // 0: 2, one and one fresh
+	Zones      map[string]*time.Location                           // by line id: whose day it is
+	WebPages   map[string]string                                   // by line id: the self-service page
+	StatusURL  func(callSID string, t ivr.Text, send uint8) string // where deliveries are told, of which sending
+	Life       time.Duration                                       // of a link; 0: 10 min
+	SetsPerDay int                                                 // 0: 2, one and one fresh
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: none
@@ -147,11 +168,12 @@ type Options struct {
 type Service struct {
 	Options
 	unverified prometheus.Counter
+	sims       *prometheus.CounterVec
 }
 
 // New checks the options.
 func New(o Options) (*Service, error) {
-	if o.Duo == nil || o.People == nil || o.Texter == nil || o.Ledger == nil || o.Kept == nil || o.Wording == nil || o.Clock == nil || o.StatusURL == nil {
+	if o.Duo == nil || o.People == nil || o.Texter == nil || o.Ledger == nil || o.Kept == nil || o.Guard == nil || o.Wording == nil || o.Clock == nil || o.StatusURL == nil {
 		return nil, errors.New("reconnect: a dependency is missing")
 	}
 	if o.Life == 0 {
@@ -163,10 +185,17 @@ func New(o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Options: o, unverified: promauto.With(o.Registerer).NewCounter(prometheus.CounterOpts{
+	s := &Service{Options: o, unverified: promauto.With(o.Registerer).NewCounter(prometheus.CounterOpts{
 		Name: "ringback_unverified_actions_total",
 		Help: "Actions that were about to be taken without a sufficient verdict, and were not. Any is an alarm.",
-	})}, nil
+	}), sims: promauto.With(o.Registerer).NewCounterVec(prometheus.CounterOpts{
+		Name: "ringback_sim_checks_total",
+		Help: "Look-ups of SIMs by what they found.",
+	}, []string{"sim"})}
+	for _, sim := range []ivr.SIM{ivr.SIMUnknown, ivr.SIMSame, ivr.SIMChanged} {
+		s.sims.WithLabelValues(sim.String())
+	}
+	return s, nil
 }
 
 // Run runs one effect. Effects of others are a bug.
@@ -214,11 +243,38 @@ func (s *Service) readAccount(ctx context.Context, call ivr.Call, e ivr.ReadAcco
 			}
 		}
 	}
+	s.readSIMs(ctx, phones)
 	return ivr.AccountRead{Outcome: ivr.OutcomeOK, Phones: phones}
+}
+
+// readSIMs asks of all usable phones at once. It comes after the factors, so that
+// nobody learns from its time whether an ID exists.
+func (s *Service) readSIMs(ctx context.Context, phones []ivr.Phone) {
+	if s.SIMs == nil {
+		return
+	}
+	var asked sync.WaitGroup
+	for i := range phones {
+		if phones[i].Usable {
+			asked.Go(func() { phones[i].SIM = s.SIMs.SIM(ctx, phones[i].Number) })
+		}
+	}
+	asked.Wait()
+	for _, p := range phones {
+		if p.Usable {
+			s.sims.WithLabelValues(p.SIM.String()).Inc()
+		}
+	}
 }
 
 // linksKind names the kept links of a call.
 const linksKind = "links"
+
+// setOf names the kept links of the call's present set, so that a text never
+// takes the links of another one, which may be somebody else's.
+func setOf(callSID string, call ivr.Call) string {
+	return callSID + "." + strconv.Itoa(int(call.Links.Sets))
+}
 
 // makeLinks claims the day's row, asks Duo once, and keeps the links.
 func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, e ivr.MakeLinks) ivr.LinksMade {
@@ -227,6 +283,18 @@ func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, 
 		s.unverified.Inc()
 		s.Logger.ErrorContext(ctx, "links without a verdict were refused", "call", call.Ref)
 		return ivr.LinksMade{Outcome: ivr.OutcomeLocked}
+	}
+	if out := s.stillMay(ctx, call, e, now); out != ivr.OutcomeOK {
+		return ivr.LinksMade{Outcome: out}
+	}
+	was, err := s.Duo.Device(ctx, e.Phone.DuoID) // so that the old phone is not taken for the new one
+	if err != nil {
+		s.warn(ctx, "phone not read", err)
+		out, _ := linkFailure(err)
+		if out == ivr.OutcomeUnknown { // nothing was asked for yet
+			out = ivr.OutcomeUnavailable
+		}
+		return ivr.LinksMade{Outcome: out}
 	}
 	row, out := s.claim(ctx, call, e, now)
 	if out != ivr.OutcomeOK {
@@ -240,13 +308,32 @@ func (s *Service) makeLinks(ctx context.Context, callSID string, call ivr.Call, 
 		return ivr.LinksMade{Outcome: out}
 	}
 	made := s.Clock.Now()
-	if err := s.Kept.Put(ctx, linksKind, callSID, links.Life, []byte(links.Install+"\n"+links.Activate)); err != nil {
+	if err := s.Kept.Put(ctx, linksKind, setOf(callSID, call), links.Life, []byte(links.Install+"\n"+links.Activate)); err != nil {
 		s.warn(ctx, "links not kept", err)
 		s.finish(ctx, row, StateUnclear)
 		return ivr.LinksMade{Outcome: ivr.OutcomeUnknown}
 	}
 	s.finish(ctx, row, StateDone)
-	return ivr.LinksMade{Outcome: ivr.OutcomeOK, Until: made.Add(links.Life)}
+	return ivr.LinksMade{Outcome: ivr.OutcomeOK, Until: made.Add(links.Life), Was: was}
+}
+
+// stillMay weighs the evidence once more, with what may have changed since: a
+// freeze, an elevated threat. No is an answer here, not an alarm.
+func (s *Service) stillMay(ctx context.Context, call ivr.Call, e ivr.MakeLinks, now time.Time) ivr.Outcome {
+	p, found, err := s.People.Person(ctx, e.ID)
+	if err != nil || !found {
+		s.warn(ctx, "person not read", err)
+		return ivr.OutcomeLocked
+	}
+	facts, err := s.Guard.Now(ctx, p.Subject, call.Facts)
+	if err != nil {
+		s.warn(ctx, "present facts not read", err)
+		return ivr.OutcomeLocked
+	}
+	if !ivr.MayLink(s.Policy, facts, call.Passed, e.Phone, now) {
+		return ivr.OutcomeLocked
+	}
+	return ivr.OutcomeOK
 }
 
 // claim takes the day's row. Without the ledger nothing is done.
@@ -256,12 +343,18 @@ func (s *Service) claim(ctx context.Context, call ivr.Call, e ivr.MakeLinks, now
 		s.warn(ctx, "person not read", err)
 		return 0, ivr.OutcomeLocked
 	}
-	c := Claim{Subject: p.Subject, Sets: s.SetsPerDay, CallRef: call.Ref, Effect: e.Num(), Day: s.day(call.Line, now)}
+	c := Claim{
+		Subject: p.Subject, Sets: s.SetsPerDay, CallRef: call.Ref, Effect: e.Num(), Day: s.day(call.Line, now),
+		ID: e.ID, Line: call.Line, Language: call.Language, To: e.Phone.Number,
+	}
 	for _, f := range e.Factors {
 		c.Factors = append(c.Factors, f.String())
 	}
 	row, ok, err := s.Ledger.Claim(ctx, c)
 	switch {
+	case errors.Is(err, ErrUnclear): // claimed before, by an instance that died over it
+		s.warn(ctx, "links claimed before", err)
+		return 0, ivr.OutcomeUnknown
 	case err != nil:
 		s.warn(ctx, "links not claimed", err)
 		return 0, ivr.OutcomeLocked
@@ -297,14 +390,14 @@ func (s *Service) day(line string, now time.Time) string {
 	return now.Format(time.DateOnly)
 }
 
-// readPhone asks Duo whether the phone is activated.
+// readPhone asks Duo whether the phone was activated since the link was made.
 func (s *Service) readPhone(ctx context.Context, e ivr.ReadPhone) ivr.PhoneRead {
-	active, err := s.Duo.Activated(ctx, e.Phone.DuoID)
+	now, err := s.Duo.Device(ctx, e.Phone.DuoID)
 	if err != nil {
 		s.warn(ctx, "phone not read", err)
 		return ivr.PhoneRead{Outcome: ivr.OutcomeUnavailable}
 	}
-	return ivr.PhoneRead{Outcome: ivr.OutcomeOK, Activated: active}
+	return ivr.PhoneRead{Outcome: ivr.OutcomeOK, Activated: now.Reactivated(e.Was, e.MadeAt)}
 }
 
 func (s *Service) warn(ctx context.Context, msg string, err error) {

@@ -27,7 +27,7 @@ func (s *Service) sendText(ctx context.Context, callSID string, call ivr.Call, e
 		s.warn(ctx, "text not worded", err)
 		return out
 	}
-	out.Status = s.Texter.Text(ctx, Text{To: e.Phone.Number, Body: body, Callback: s.StatusURL(callSID, e.Text), Validity: life})
+	out.Status = s.Texter.Text(ctx, Text{To: e.Phone.Number, Body: body, Callback: s.StatusURL(callSID, e.Text, e.Send), Validity: life})
 	return out
 }
 
@@ -37,7 +37,7 @@ func (s *Service) kept(ctx context.Context, callSID string, call ivr.Call, t ivr
 	if life <= 0 {
 		return "", 0
 	}
-	body, ok, err := s.Kept.Get(ctx, linksKind, callSID)
+	body, ok, err := s.Kept.Get(ctx, linksKind, setOf(callSID, call))
 	if err != nil || !ok {
 		s.warn(ctx, "links are gone", err)
 		return "", 0

@@ -1,6 +1,9 @@
 package transfer
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // join queues the caller. A repeat changes nothing, so that whoever asked may ask
 // again; a caller whom an agent has comes back only from a talk whose end was
@@ -29,7 +32,7 @@ func (s *step) join(w Join) {
 // rejoin starts over, with the numbers of old offers kept from being used again.
 func (s *step) rejoin(k Ticket, head bool) {
 	t := s.t
-	*t = Transfer{ID: t.ID, Ticket: k, Offer: t.Offer, Result: t.Result, Told: t.Told}
+	*t = Transfer{ID: t.ID, Ticket: k, Offer: t.Offer, Result: t.Result, Told: t.Told, LastRoom: cmp.Or(t.Room, t.LastRoom)}
 	s.wait(head)
 }
 
@@ -85,20 +88,29 @@ func (s *step) callerBack() {
 		result = ResultError
 	case StateBridged, StateConsulting:
 	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
+		t.Back = t.Back || t.State == StateReturned
 		return
 	}
 	s.do(StopRing{SID: t.Leg})
 	s.release(result, PresenceWrapUp)
-	s.parted()
+	if t.Back = true; !t.Gone {
+		s.enter(StateReturned)
+		return
+	}
+	s.end()
 }
 
-// parted is the state after a talk: the caller may come back, if still there.
+// parted is the state after a talk that the agent has left: the caller comes back,
+// if still there. One who does not is sent for: the agent may have left before the
+// caller, who is told first who joins, was in the conference, and would be alone.
 func (s *step) parted() {
 	if s.t.Gone {
 		s.end()
 		return
 	}
 	s.enter(StateReturned)
+	s.t.Back = false
+	s.do(Wake{After: s.rules.JoinTimeout})
 }
 
 // callerGone ends everything. A phone that rings is stopped, and an agent who

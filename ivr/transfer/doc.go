@@ -23,6 +23,14 @@
 // repeated, late and lost callbacks, and two instances that see the same one,
 // do no harm.
 //
+// # The conference
+//
+// The legs' own webhooks say who comes and goes. The carrier's callbacks about the
+// conference ([Room]) say the same: they bridge when the caller's webhook was lost,
+// and end a talk of which no leg's webhook tells within [Rules.JoinTimeout]. They
+// are never needed, and one that is lost ends nothing. A caller whose agent left
+// before the two could meet would enter an empty conference, and is sent for.
+//
 // # What may be lost
 //
 // An action can be lost with the instance that should have run it. [Look] finds

@@ -36,6 +36,9 @@ type (
 	Look struct {
 		Ready []string // agents of the line and language who may be rung now
 		Busy  []string // those who will be ready without anybody's doing
+		// Closed says that the line is closed and that those who still wait are to be
+		// told so.
+		Closed bool
 	}
 	// Claimed answers [ClaimAgent].
 	Claimed struct {
@@ -94,6 +97,15 @@ type (
 	}
 )
 
+// Room is a callback about the conference.
+type Room struct {
+	Room     string // SID of the conference: each talk has its own
+	Kind     RoomKind
+	SID      string // of the leg; "" at the end
+	Sequence uint32 // counts the events of one conference from 1
+}
+
+func (Room) what()       {}
 func (Join) what()       {}
 func (CallerIn) what()   {}
 func (CallerBack) what() {}

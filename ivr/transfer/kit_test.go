@@ -100,3 +100,14 @@ func said(turn transfer.Turn) []string {
 	}
 	return ids
 }
+
+func room(kind transfer.RoomKind, sid string, seq uint32) transfer.Room {
+	return transfer.Room{Room: "CF-1", Kind: kind, SID: sid, Sequence: seq}
+}
+
+// met is a talk that the carrier has told of, too.
+func met() *play {
+	return inState(transfer.StateAccepted).on(
+		room(transfer.RoomJoin, "CA-1", 1), transfer.CallerIn{}, room(transfer.RoomJoin, "CA-caller", 2),
+	)
+}

@@ -7,7 +7,7 @@ import (
 
 // Next takes a transfer through one event. It changes nothing that t points to.
 // Any event is fine in any state: what does not fit changes nothing.
-func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) {
+func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) { //nolint:gocyclo // a table: one line an event
 	t = t.clone()
 	s := &step{rules: r.WithDefaults(), t: &t, at: e.At}
 	switch w := e.What.(type) {
@@ -39,6 +39,8 @@ func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) {
 		s.agentOut(w)
 	case Status:
 		s.status(w)
+	case Room:
+		s.room(w)
 	default:
 		panic(fmt.Sprintf("transfer: event %T", e.What))
 	}

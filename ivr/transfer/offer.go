@@ -18,12 +18,18 @@ func (s *step) look(w Look) {
 			s.notJoined()
 		}
 	case StateBridged, StateConsulting:
-		if t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
+		gone := t.Gone && s.passed(t.Since, s.rules.JoinTimeout)
+		if gone || t.Parted != 0 && s.passed(t.Parted, s.rules.JoinTimeout) {
 			s.tell()
 			s.release(ResultCompleted, PresenceWrapUp)
 			s.parted()
 		}
-	case StateUnknown, StateReturned, StateDone:
+	case StateReturned:
+		if !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
+			t.Back = true
+			s.do(MoveCaller{Offer: t.Offer})
+		}
+	case StateUnknown, StateDone:
 	}
 }
 
@@ -36,8 +42,12 @@ func (s *step) seek(w Look) {
 		return
 	}
 	t.Claiming = 0
+	if w.Closed {
+		s.nobody(LeaveClosed)
+		return
+	}
 	if s.passed(t.Queued, s.rules.MaxWait) {
-		s.nobody()
+		s.nobody(LeaveNoAgents)
 		return
 	}
 	if t.Pause != 0 && s.at.UnixMilli() >= t.Pause {
@@ -54,7 +64,7 @@ func (s *step) seek(w Look) {
 	}
 	t.Round++
 	if t.Round >= s.rules.Rounds {
-		s.nobody()
+		s.nobody(LeaveNoAgents)
 		return
 	}
 	t.Pause = s.at.Add(s.rules.RoundPause).UnixMilli()
@@ -66,10 +76,10 @@ func (s *step) untried(agents []string) []string {
 }
 
 // nobody ends a wait that nobody answered.
-func (s *step) nobody() {
+func (s *step) nobody(why string) {
 	s.t.Result = ResultNoAnswer
 	s.do(Report{Result: ResultNoAnswer})
-	s.leave(LeaveNoAgents)
+	s.leave(why)
 }
 
 // overdue ends an offer of which the carrier should have spoken long ago. An
@@ -176,12 +186,14 @@ func (s *step) notJoined() {
 func (s *step) accept() {
 	t := s.t
 	s.enter(StateAccepted)
+	t.newRoom()
 	s.do(
 		LeaveQueue{},
 		BusyAgent{Agent: t.Agent, Offer: t.Offer},
 		MoveCaller{Offer: t.Offer},
 		Wake{After: s.rules.JoinTimeout},
 	)
+	s.sayProof() // the brief may have been cut short
 	s.say("agent_connecting")
 	s.turn.Then = ThenJoin
 }

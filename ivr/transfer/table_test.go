@@ -63,6 +63,12 @@ func kinds() []struct {
 		{"status busy", status(transfer.LegBusy)},
 		{"status failed", status(transfer.LegFailed)},
 		{"status canceled", status(transfer.LegCanceled)},
+		{"look, closed", transfer.Look{Ready: []string{"robin"}, Closed: true}},
+		{"agent joins the room", room(transfer.RoomJoin, "CA-1", 1)},
+		{"caller joins the room", room(transfer.RoomJoin, "CA-caller", 1)},
+		{"somebody joins the room", room(transfer.RoomJoin, "CA-7", 1)},
+		{"agent leaves a room", room(transfer.RoomLeave, "CA-1", 2)},
+		{"a room ends", room(transfer.RoomEnd, "", 3)},
 	}
 }
 
@@ -79,6 +85,7 @@ func rows(t *testing.T) []row {
 		{"offered, ringing", func() *play {
 			return inState(transfer.StateQueued).on(look("alex"), claimed("alex"), status(transfer.LegRinging))
 		}},
+		{"bridged, in room", func() *play { return met() }},
 		{"bridged, gone", func() *play { return inState(transfer.StateBridged).on(transfer.CallerGone{}) }},
 		{"done, no agents", func() *play {
 			return inState(transfer.StateQueued).on(look()).wait(time.Minute).on(look())

@@ -32,12 +32,21 @@ type Transfer struct {
 	Pause  int64    `msgpack:"u,omitempty"` // unix ms at which the next round starts; 0 is one under way
 	Missed uint8    `msgpack:"f,omitempty"` // accepts after which the two did not meet
 	Told   uint32   `msgpack:"h,omitempty"` // the offer whose agent hears that the caller did not come
+
+	Back      bool   `msgpack:"z,omitempty"` // after the talk the caller was heard of, or sent for
+	Room      string `msgpack:"b,omitempty"` // SID of the conference of this talk, once heard of
+	LastRoom  string `msgpack:"j,omitempty"` // and of the one before, of which more may be heard
+	AgentSeq  uint32 `msgpack:"k,omitempty"` // the last event of the agent's leg in it
+	CallerSeq uint32 `msgpack:"v,omitempty"` // and of the caller's
+	InRoom    uint8  `msgpack:"w,omitempty"` // who is in, as the carrier says: 1 the agent, 2 the caller
+	Parted    int64  `msgpack:"y,omitempty"` // unix ms at which the carrier said that one had left; 0 is not
 }
 
 // The values of [Transfer.Leave].
 const (
 	LeaveNoAgents = "no_agents" // nobody took the call
 	LeaveFallback = "fallback"  // the carrier's REST API is down: dial the desk's own number
+	LeaveClosed   = "closed"    // the line has closed meanwhile
 )
 
 // Ticket is who waits and what the agent is told. It never holds a whole phone
@@ -58,6 +67,7 @@ type Ticket struct {
 	Factors      []string `msgpack:"f,omitempty"` // those that passed, such as pin
 	WhyNot       string   `msgpack:"y,omitempty"` // a short constant when the level is none
 	NumberHint   string   `msgpack:"m,omitempty"` // the last two digits of the calling number, or ""
+	Proof        string   `msgpack:"x,omitempty"` // four digits that the agent says and the caller waits for, or ""
 	Priority     int      `msgpack:"p,omitempty"` // 0 is usual, higher is served first
 }
 

@@ -320,3 +320,25 @@ func TestStored(t *testing.T) {
 		}
 	}
 }
+
+// An agent who hangs up while the caller is still being told who joins leaves the
+// caller on the way to an empty conference: the caller is sent for.
+func TestCallerIsNotLeftAlone(t *testing.T) {
+	p := inState(transfer.StateBridged).on(status(transfer.LegCompleted))
+	want(t, p, transfer.StateReturned, "FreeAgent{alex 1 wrap_up} Report{completed alex} Wake{5s}")
+	p.wait(5 * time.Second).on(look())
+	want(t, p, transfer.StateReturned, "MoveCaller{1}")
+	p.on(transfer.CallerIn{})
+	if p.last.Then != transfer.ThenWait {
+		t.Errorf("sent to %v", p.last.Then)
+	}
+	p.wait(time.Minute).on(look())
+	want(t, p, transfer.StateReturned, "")
+
+	p = inState(transfer.StateBridged).on(status(transfer.LegCompleted), transfer.CallerBack{}).wait(time.Minute).on(look())
+	want(t, p, transfer.StateReturned, "")
+	p = inState(transfer.StateBridged).on(transfer.CallerBack{}).wait(time.Minute).on(look())
+	want(t, p, transfer.StateReturned, "")
+	p = inState(transfer.StateBridged).on(status(transfer.LegCompleted), transfer.CallerGone{}).wait(time.Minute).on(look())
+	want(t, p, transfer.StateDone, "")
+}

@@ -11,8 +11,13 @@ type Turn struct {
 	Then   Then
 	// Prompt numbers this prompt within the offer. It comes back in [Pressed]
 	// and [Silent], so that a repeated webhook counts once.
-	Prompt  uint32
-	Actions []Action // in the order in which they are to be run
+	Prompt uint32
+	// Line and Language say in whose words an agent is spoken to: those of the
+	// caller's line, in the agent's first language. The desk knows both; "" is the
+	// first line, or the line's first language.
+	Line     string
+	Language string
+	Actions  []Action // in the order in which they are to be run
 }
 
 // Message is an id in [Messages] with its arguments.

@@ -10,7 +10,7 @@ import (
 //
 //	{line}     the line's name, as spoken
 //	{request}  what the caller came for, as spoken; ends without a full stop
-//	{digits}   two digits with a space between, so that they are read one by one
+//	{digits}   two or four digits with spaces between, so that they are read one by one
 //	{minutes}  a whole number, 1 or more
 //
 // The map is a new one each time.
@@ -37,7 +37,12 @@ func Messages() map[string]string {
 		"agent_why_failed":           "Not verified, because too many tries failed.",
 		"agent_why_limited":          "Not verified, because a limit was reached.",
 		"agent_why_unavailable":      "Not verified, because a check was not available.",
+		"agent_why_sim_changed":      "Not verified, because the S I M of the phone on file changed lately.",
+		"agent_why_young_number":     "Not verified, because the number on file is too new.",
+		"agent_why_frozen":           "Not verified: phone recovery for this account is stopped.",
+		"agent_why_strict":           "Not verified, because a recovery code or a Duo push is needed as well.",
 		"agent_why_withheld":         "Not verified, because the calling number is withheld.",
+		"agent_proof":                "Your proof number for this caller is {digits}. Say it first.",
 		"agent_factor_pin":           "The pin passed.",
 		"agent_factor_texted_code":   "A texted code passed.",
 		"agent_factor_emailed_code":  "An e-mailed code passed.",
@@ -63,12 +68,12 @@ func (s *step) brief() {
 	k := s.t.Ticket
 	s.say("agent_brief", "line", k.LineName)
 	s.sayRequest(k)
-	if d, ok := spaced(k.SubjectHint); ok {
+	if d, ok := spaced(k.SubjectHint, 2); ok {
 		s.say("agent_id", "digits", d)
 	} else {
 		s.say("agent_no_id")
 	}
-	if d, ok := spaced(k.NumberHint); ok {
+	if d, ok := spaced(k.NumberHint, 2); ok {
 		s.say("agent_number", "digits", d)
 	}
 	s.sayLevel(k)
@@ -76,6 +81,14 @@ func (s *step) brief() {
 		s.sayKnown("agent_factor_" + f)
 	}
 	s.sayWaited()
+	s.sayProof()
+}
+
+// sayProof tells what to say first, so that the caller knows that it is the desk.
+func (s *step) sayProof() {
+	if d, ok := spaced(s.t.Ticket.Proof, 4); ok {
+		s.say("agent_proof", "digits", d)
+	}
 }
 
 func (s *step) sayRequest(k Ticket) {
@@ -118,11 +131,11 @@ func (s *step) sayKnown(id string) bool {
 	return true
 }
 
-// spaced is a hint of two digits, spaced; anything else is not a hint and is
-// not spoken.
-func spaced(hint string) (string, bool) {
-	if len(hint) != 2 || strings.Trim(hint, "0123456789") != "" {
+// spaced is a hint of n digits, spaced; anything else is not a hint and is not
+// spoken.
+func spaced(hint string, n int) (string, bool) {
+	if len(hint) != n || strings.Trim(hint, "0123456789") != "" {
 		return "", false
 	}
-	return hint[:1] + " " + hint[1:], true
+	return strings.Join(strings.Split(hint, ""), " "), true
 }

@@ -25,6 +25,8 @@ type world struct {
 	lostClaim bool
 	invited   bool // a REST redirect of the caller is under way
 	inRoom    bool
+	rooms     int    // conferences so far
+	seq       uint32 // events of the present one; 0 is none
 	accepts   int
 	bridges   int
 	events    int
@@ -181,11 +183,29 @@ func (w *world) end(l *leg, s transfer.LegStatus) {
 }
 
 func (w *world) leaveRoom(l *leg) {
-	if l.inRoom && w.inRoom {
+	if !l.inRoom {
+		return
+	}
+	w.room(transfer.RoomLeave, l.sid)
+	if w.inRoom {
 		w.inRoom = false
 		w.send(transfer.CallerBack{}, nil)
+		w.room(transfer.RoomLeave, "CA-caller")
 	}
 	l.inRoom = false
+	w.room(transfer.RoomEnd, "")
+}
+
+// room tells of the conference; the first who joins opens a new one.
+func (w *world) room(kind transfer.RoomKind, sid string) {
+	if w.seq == 0 {
+		w.rooms++
+	}
+	w.seq++
+	w.send(transfer.Room{Room: fmt.Sprintf("CF-%d", w.rooms), Kind: kind, SID: sid, Sequence: w.seq}, nil)
+	if kind == transfer.RoomEnd {
+		w.seq = 0
+	}
 }
 
 // follow has a leg do what its webhook was answered with.
@@ -193,6 +213,9 @@ func (w *world) follow(l *leg) func(transfer.Turn) {
 	return func(turn transfer.Turn) {
 		switch turn.Then {
 		case transfer.ThenJoin:
+			if !l.inRoom {
+				w.room(transfer.RoomJoin, l.sid)
+			}
 			l.inRoom = true
 		case transfer.ThenHangup:
 			w.end(l, transfer.LegCompleted)
@@ -297,7 +320,11 @@ func (w *world) caller() {
 	case w.gone:
 	case w.invited:
 		w.invited = false
-		w.event(transfer.CallerIn{}, func(turn transfer.Turn) { w.inRoom = turn.Then == transfer.ThenJoin })
+		w.event(transfer.CallerIn{}, func(turn transfer.Turn) {
+			if w.inRoom = turn.Then == transfer.ThenJoin; w.inRoom {
+				w.room(transfer.RoomJoin, "CA-caller")
+			}
+		})
 	case w.t.State == transfer.StateReturned && w.events < 300:
 		w.event(transfer.Join{ID: "t1", Ticket: ticket(w.t.Ticket.Ask + 1), Head: true}, nil)
 	case w.oneIn(30, "leave"):
@@ -309,9 +336,11 @@ func (w *world) hangUp() {
 	w.gone, w.invited = true, false
 	if w.inRoom { // the conference ends with the caller
 		w.inRoom = false
+		w.room(transfer.RoomLeave, "CA-caller")
 		for _, l := range w.live() {
 			if l.inRoom {
 				l.inRoom = false
+				w.room(transfer.RoomLeave, l.sid)
 				w.send(transfer.AgentOut{Offer: l.offer, SID: l.sid}, w.follow(l))
 			}
 		}

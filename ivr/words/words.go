@@ -25,7 +25,7 @@ import (
 	"ringback/twiml"
 )
 
-//go:embed en.yaml
+//go:embed *.yaml
 var catalogues embed.FS
 
 // Catalogue holds every text of one line. It is safe for concurrent use.
@@ -53,6 +53,7 @@ func fixed(lang string, m ivr.Message) (spoken, bool) {
 // Options are a line's own words.
 type Options struct {
 	Words      map[string]string // message id -> text that replaces ours; an unknown id is an error
+	Language   string            // BCP 47, of Words: the line's first; "": English. Other languages keep ours
 	Recordings map[string]string // message id -> URL of recorded audio that is played instead
 }
 
@@ -61,12 +62,16 @@ type Options struct {
 func New(o Options) (*Catalogue, error) {
 	c := &Catalogue{bundle: i18n.NewBundle(language.English), languages: map[string]*i18n.Localizer{}, fixed: map[spoken][]twiml.SayPart{}, recordings: o.Recordings}
 	c.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	f, err := c.bundle.LoadMessageFileFS(catalogues, "en.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("load the English words: %w", err)
-	}
-	for _, m := range f.Messages {
-		c.ids = append(c.ids, m.ID)
+	for _, lang := range spokenLanguages() {
+		f, err := c.bundle.LoadMessageFileFS(catalogues, lang.base+".yaml")
+		if err != nil {
+			return nil, fmt.Errorf("load the words of %s: %w", lang.base, err)
+		}
+		if lang.base == "en" {
+			for _, m := range f.Messages {
+				c.ids = append(c.ids, m.ID)
+			}
+		}
 	}
 	slices.Sort(c.ids)
 	for _, id := range slices.Sorted(maps.Keys(o.Words)) {
@@ -74,7 +79,7 @@ func New(o Options) (*Catalogue, error) {
 			return nil, fmt.Errorf("words: there is no message %q", id)
 		}
 		m := &i18n.Message{ID: id, Other: o.Words[id], One: o.Words[id]}
-		if err := c.bundle.AddMessages(language.English, m); err != nil {
+		if err := c.bundle.AddMessages(language.Make(languageOf(o.Language).base), m); err != nil {
 			return nil, fmt.Errorf("words: message %q: %w", id, err)
 		}
 	}
@@ -118,7 +123,7 @@ func (c *Catalogue) render(lang string, m ivr.Message) ([]twiml.SayPart, error) 
 	if len(m.Args) > 0 {
 		data := make(map[string]string, len(m.Args))
 		for k, v := range m.Args {
-			data[k] = c.argument(k, v)
+			data[k] = argument(lang, k, v)
 		}
 		cfg.TemplateData = data
 		if n, ok := m.Args["minutes"]; ok {
@@ -145,7 +150,7 @@ func (c *Catalogue) Text(lang string, m ivr.Message) (string, error) {
 }
 
 // argument spells out what the dialogue leaves as data.
-func (c *Catalogue) argument(name, value string) string {
+func argument(lang, name, value string) string {
 	if name != "next" {
 		return clean(value)
 	}
@@ -153,10 +158,7 @@ func (c *Catalogue) argument(name, value string) string {
 	if err != nil {
 		return clean(value)
 	}
-	if at.Minute() == 0 {
-		return at.Format("Monday at 3 PM")
-	}
-	return at.Format("Monday at 3:04 PM")
+	return languageOf(lang).moment(at)
 }
 
 // clean takes our notation's brackets out of what people wrote.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -15,6 +16,7 @@ import (
 	"ringback/ivr/duo"
 	"ringback/ivr/ledger"
 	"ringback/ivr/line"
+	"ringback/ivr/notice"
 	"ringback/ivr/reconnect"
 	"ringback/ivr/transfer"
 	"ringback/ivr/twilio"
@@ -54,13 +56,17 @@ func (d duoAdapter) MakeLinks(ctx context.Context, phoneID string, life time.Dur
 	return reconnect.Links{Install: string(act.InstallationURL), Activate: string(act.ActivationURL), Life: time.Duration(act.ValidSecs)*time.Second - took}, nil
 }
 
-// Activated reads a phone.
-func (d duoAdapter) Activated(ctx context.Context, phoneID string) (bool, error) {
+// Device reads a phone.
+func (d duoAdapter) Device(ctx context.Context, phoneID string) (ivr.Device, error) {
 	p, err := d.c.Phone(ctx, phoneID)
 	if err != nil {
-		return false, duoError(err)
+		return ivr.Device{}, duoError(err)
 	}
-	return p.Activated, nil
+	now := ivr.Device{Active: p.Activated, Model: p.Model}
+	if !p.LastSeen.IsZero() {
+		now.Seen = p.LastSeen.Unix()
+	}
+	return now, nil
 }
 
 // duoError gives an error of Duo's the meaning that it has for reconnect.
@@ -95,8 +101,9 @@ func (p people) Person(ctx context.Context, id string) (reconnect.Person, bool, 
 
 // texter sends texts by the carrier.
 type texter struct {
-	carrier *twilio.Client
-	wording wording
+	carrier  *twilio.Client
+	wording  wording
+	validity time.Duration // of a code: a text that comes later is of no use
 }
 
 // Text sends one of the links.
@@ -113,16 +120,13 @@ func (t texter) Text(ctx context.Context, m reconnect.Text) ivr.TextStatus {
 	return ivr.TextUnavailable
 }
 
-// codeValidity is how long a texted code may take to arrive.
-const codeValidity = 5 * time.Minute
-
 // SendCode texts a code. Whether it arrives is nobody's business before a verdict.
 func (t texter) SendCode(ctx context.Context, _ string, call ivr.Call, to, code string) ivr.Outcome {
 	body, err := t.wording.text(call, "text_code", "code", code)
 	if err != nil {
 		return ivr.OutcomeFailed
 	}
-	if _, err := t.carrier.SendText(ctx, twilio.Text{To: to, Body: body, Validity: codeValidity}); err != nil {
+	if _, err := t.carrier.SendText(ctx, twilio.Text{To: to, Body: body, Validity: t.validity}); err != nil {
 		return ivr.OutcomeUnavailable
 	}
 	return ivr.OutcomeOK
@@ -139,11 +143,15 @@ func (w wording) Body(call ivr.Call, t ivr.Text, link string) (string, error) {
 	return w.text(call, "text_"+t.String(), "link", link)
 }
 
-func (w wording) text(call ivr.Call, id, name, value string) (string, error) {
-	m := ivr.Message{ID: id, Args: map[string]string{name: value}}
+// text words a message; args are name, value, name, value.
+func (w wording) text(call ivr.Call, id string, args ...string) (string, error) {
+	m := ivr.Message{ID: id, Args: make(map[string]string, len(args)/2+2)}
 	for _, l := range w.lines {
 		if l.ID == call.Line {
 			m.Args["line"], m.Args["number"] = l.Name, string(l.Number)
+			for i := 0; i+1 < len(args); i += 2 {
+				m.Args[args[i]] = args[i+1]
+			}
 			text, err := w.books[l.ID].Text(call.Language, m)
 			if err != nil {
 				return "", fmt.Errorf("word a text: %w", err)
@@ -156,8 +164,11 @@ func (w wording) text(call ivr.Call, id, name, value string) (string, error) {
 
 // linkBooks is the ledger as reconnect wants it.
 type linkBooks struct {
-	ledger *ledger.Ledger
-	gate   func() error
+	ledger  *ledger.Ledger
+	gate    func() error
+	tell    teller
+	version string    // of the policy
+	owed    *sync.Map // row -> the notices that its end owes, composed before the deed
 }
 
 // Claim takes the first free place of the day.
@@ -165,18 +176,34 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	if err := b.gate(); err != nil {
 		return 0, false, err
 	}
-	for n := 1; n <= c.Sets; n++ {
+	// Nothing is done that nobody could be told of.
+	owed, err := b.tell.of(ctx, deed{
+		kind: notice.LinksSent, id: c.ID, line: c.Line, language: c.Language, callRef: c.CallRef, effect: c.Effect, but: c.To,
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("claim links: %w", err)
+	}
+	more, err := b.ledger.Allowances(ctx, c.Subject, "links", c.Day)
+	if err != nil {
+		return 0, false, fmt.Errorf("claim links: %w", err)
+	}
+	for n := 1; n <= c.Sets+more; n++ {
 		got, created, err := b.ledger.Claim(ctx, ledger.Action{
 			Kind: "links", Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: "line", Factors: c.Factors,
+			PolicyVersion: b.version,
 		})
 		switch {
 		case errors.Is(err, ledger.ErrTaken):
 			continue
 		case err != nil:
 			return 0, false, fmt.Errorf("claim links: %w", err)
-		case !created:
-			return 0, false, fmt.Errorf("claim links: this effect has claimed them before: %w", reconnect.ErrUnclear)
+		case !created: // an instance that died may have made them: nobody asks Duo twice for one row
+			if got.State == ledger.Claimed {
+				err = b.ledger.FinishOwing(ctx, got.ID, ledger.Unsure, nil, owed...)
+			}
+			return 0, false, errors.Join(fmt.Errorf("claim links: this effect has claimed them before: %w", reconnect.ErrUnclear), err)
 		}
+		b.owed.Store(got.ID, owed)
 		return got.ID, true, nil
 	}
 	return 0, false, nil
@@ -190,40 +217,61 @@ func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) err
 	state := map[reconnect.State]ledger.State{
 		reconnect.StateDone: ledger.Done, reconnect.StateFailed: ledger.Failed, reconnect.StateUnclear: ledger.Unsure,
 	}[s]
-	if err := b.ledger.Finish(ctx, row, state, nil); err != nil {
+	var owed []ledger.Notice
+	if kept, ok := b.owed.LoadAndDelete(row); ok && state != ledger.Failed { // told also when it may have happened
+		owed = kept.([]ledger.Notice)
+	}
+	if err := b.ledger.FinishOwing(ctx, row, state, nil, owed...); err != nil {
 		return fmt.Errorf("finish links: %w", err)
 	}
+	b.tell.worker.Kick()
 	return nil
 }
 
-// failures is the ledger behind its gate.
-type failures struct {
+// guard reads what may have changed since a verdict.
+type guard struct {
 	ledger *ledger.Ledger
 	gate   func() error
+	now    func() time.Time
 }
 
-// Reserve counts a try.
-func (f failures) Reserve(ctx context.Context, subject, factor string, now time.Time) (ledger.Attempt, error) {
-	if err := f.gate(); err != nil {
-		return ledger.Attempt{}, err
+// Now adds a freeze and a raised threat.
+func (g guard) Now(ctx context.Context, subject string, f ivr.Facts) (ivr.Facts, error) {
+	if err := g.gate(); err != nil {
+		return f, err
 	}
-	return f.ledger.Reserve(ctx, subject, factor, now) //nolint:wrapcheck // the ledger names itself
+	_, frozen, err := g.ledger.Frozen(ctx, subject)
+	if err != nil {
+		return f, fmt.Errorf("read freeze: %w", err)
+	}
+	t, err := g.ledger.Threat(ctx)
+	if err != nil {
+		return f, fmt.Errorf("read threat: %w", err)
+	}
+	f.Frozen, f.Threat = f.Frozen || frozen, f.Threat || t.Until.After(g.now())
+	return f, nil
 }
 
-// Settle takes a count back.
-func (f failures) Settle(ctx context.Context, a ledger.Attempt, passed bool) (bool, error) {
-	if err := f.gate(); err != nil {
-		return false, err
-	}
-	return f.ledger.Settle(ctx, a, passed) //nolint:wrapcheck // the ledger names itself
+// sims asks the carrier about SIMs.
+type sims struct {
+	carrier *twilio.Client
+	age     time.Duration
+	now     func() time.Time
 }
 
-// SeeNumber reads a number's age.
-func (f failures) SeeNumber(ctx context.Context, subject, number string, now time.Time, trusted bool) (time.Time, error) {
-	if err := f.gate(); err != nil {
-		return time.Time{}, err
+// SIM says whether a number's SIM was changed lately.
+func (s sims) SIM(ctx context.Context, number string) ivr.SIM {
+	found, err := s.carrier.Lookup(ctx, number)
+	if err != nil {
+		return ivr.SIMUnknown
 	}
-	return f.ledger.SeeNumber(ctx, subject, number, now, trusted) //nolint:wrapcheck // the ledger names itself
+	switch changed, known := found.SIM.ChangedWithin(s.age, s.now()); {
+	case !known:
+		return ivr.SIMUnknown
+	case changed:
+		return ivr.SIMChanged
+	}
+	return ivr.SIMSame
 }
 
 // dialer is the carrier as the desk wants it.
@@ -262,7 +310,7 @@ func (d deskAdapter) join(ctx context.Context, callSID string, call ivr.Call, e 
 	v := ivr.Evaluate(d.policy, call.Facts, call.Passed, d.now())
 	k := transfer.Ticket{
 		Ask: e.Num(), CallSID: callSID, CallRef: call.Ref, Line: call.Line, Language: call.Language, Request: call.Request.String(),
-		SubjectHint: last2(call.ID), NumberHint: last2(call.From), Level: v.Level.String(), WhyNot: why(call, v),
+		SubjectHint: last2(call.ID), NumberHint: last2(call.From), Level: v.Level.String(), WhyNot: why(call, v), Proof: call.Queue.Proof,
 	}
 	for _, p := range call.Passed {
 		k.Factors = append(k.Factors, p.Factor.String())
@@ -336,7 +384,7 @@ func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTu
 	if err != nil {
 		return line.AgentTurn{}, fmt.Errorf("desk: %w", err)
 	}
-	out := line.AgentTurn{Prompt: t.Prompt}
+	out := line.AgentTurn{Prompt: t.Prompt, Line: t.Line, Language: t.Language}
 	for _, m := range t.Say {
 		out.Say = append(out.Say, ivr.Message{ID: m.ID, Args: m.Args})
 	}
@@ -348,4 +396,11 @@ func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTu
 	case transfer.ThenNothing, transfer.ThenWait, transfer.ThenHangup:
 	}
 	return out, nil
+}
+
+// Conference tells who has joined or left.
+func (d deskAdapter) Conference(ctx context.Context, e line.ConferenceEvent) error {
+	return d.desk.Room(ctx, e.Transfer, transfer.Room{ //nolint:wrapcheck // it names itself
+		Room: e.Conference, Kind: transfer.ParseRoomKind(e.Kind), SID: e.CallSID, Sequence: e.Sequence,
+	})
 }

@@ -46,6 +46,11 @@ type Options struct {
 	Listener net.Listener
 	Hashing  caller.HashParams // zero: the safe default
 	Desk     DeskOptions       // zero: as configured
+	// Dial connects to the mail server; nil: over TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// DrainDelay is how long Stop waits, with /readyz failing and new calls turned
+	// away, before it stops to listen; 0: not at all.
+	DrainDelay time.Duration
 }
 
 // App is the running service.
@@ -59,7 +64,7 @@ type App struct {
 	ledger   *ledger.Ledger
 	desk     *desk.Desk
 	line     *line.Server
-	names    *caller.Pseudonyms
+	lead     *Lead
 	draining atomic.Bool
 	served   sync.WaitGroup
 	stopOnce sync.Once
@@ -130,6 +135,11 @@ func (a *App) openStores(ctx context.Context) error {
 	}
 	a.store = store
 	a.onStop("redis", func(context.Context) error { return store.Close() })
+	return a.openLedger(ctx)
+}
+
+func (a *App) openLedger(ctx context.Context) error {
+	c := a.o.Config
 	l, err := ledger.Open(ctx, ledger.Options{
 		URL: c.Ledger.URL.Reveal(), Key: ledger.ChainKey(c.Keys.Pseudonym.Bytes()), Now: a.o.Clock.Now, Logger: a.o.Logger,
 		Limits: ledger.Limits{Consecutive: c.Policy.Limits.ConsecutiveFailures},
@@ -208,7 +218,7 @@ func (a *App) Start(ctx context.Context) error {
 // called more than once.
 func (a *App) Stop(ctx context.Context) error {
 	a.stopOnce.Do(func() {
-		a.draining.Store(true)
+		a.drain(ctx)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		for _, v := range slices.Backward(a.closers) {
@@ -219,6 +229,18 @@ func (a *App) Stop(ctx context.Context) error {
 		a.served.Wait()
 	})
 	return a.stopErr
+}
+
+// drain has new calls go elsewhere, and waits until whoever balances the load has
+// seen it.
+func (a *App) drain(ctx context.Context) {
+	a.draining.Store(true)
+	if a.line != nil {
+		a.line.Drain()
+	}
+	if a.listener != nil && a.o.DrainDelay > 0 {
+		_ = a.o.Clock.Sleep(context.WithoutCancel(ctx), a.o.DrainDelay)
+	}
 }
 
 // Run serves until ctx ends.
@@ -275,13 +297,10 @@ type runner struct {
 // Run runs an effect.
 func (r *runner) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What {
 	switch e := e.(type) {
-	case ivr.Admit, ivr.LookUp, ivr.CheckFactor, ivr.SendCode:
+	case ivr.Admit, ivr.LookUp, ivr.CheckFactor, ivr.SendCode, ivr.Report:
 		return r.caller.Run(ctx, callSID, call, e)
 	case ivr.JoinQueue:
 		return r.desk.join(ctx, callSID, call, e)
-	case ivr.Report:
-		// There are no notices yet, so there is no reference that could be right.
-		return ivr.Reported{Outcome: ivr.OutcomeUnavailable}
 	default:
 		return r.reconnect.Run(ctx, callSID, call, e)
 	}

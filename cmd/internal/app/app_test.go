@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -9,10 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
 	"ringback/ivr/caller"
+	"ringback/ivr/clock"
 	"ringback/twiml"
 	"ringback/twiml/signature"
 )
@@ -101,9 +104,74 @@ func TestServesAForeignCarrier(t *testing.T) {
 	}
 }
 
+// drainClock stands still while the app waits for the load balancer.
+type drainClock struct {
+	clock.Clock
+	draining, drained chan struct{}
+}
+
+func (c *drainClock) Sleep(ctx context.Context, d time.Duration) error {
+	if d != drain {
+		return c.Clock.Sleep(ctx, d)
+	}
+	close(c.draining)
+	<-c.drained
+	return nil
+}
+
+const drain = 41 * time.Second
+
+// While it drains the app is not ready and takes no new call, but it answers.
+func TestDrains(t *testing.T) {
+	c := &drainClock{Clock: clock.Real(), draining: make(chan struct{}), drained: make(chan struct{})}
+	a, err := app.New(t.Context(), app.Options{Config: load(t, site(t)), Clock: c, DrainDelay: drain})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	get := func() int {
+		resp, err := http.Get("http://" + a.Addr() + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := get(); got != http.StatusOK {
+		t.Errorf("ready: %d", got)
+	}
+	stopped := make(chan error)
+	go func() { stopped <- a.Stop(t.Context()) }()
+	<-c.draining
+	if got := get(); got != http.StatusServiceUnavailable {
+		t.Errorf("draining: %d", got)
+	}
+	form := url.Values{"AccountSid": {"AC00000000000000000000000000000001"}, "CallSid": {"CA0123456789abcdef0123456789abcdef"}, "To": {"+19196842243"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+a.Addr()+"/voice", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set(signature.Header, signature.Sign("0123456789abcdef0123456789abcdef", "https://line.example.edu/voice", form))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a new call: %d", resp.StatusCode)
+	}
+	close(c.drained)
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRefusesToStart(t *testing.T) {
 	for _, tt := range []struct{ name, from, to, want string }{
-		{"a factor that is not built", "#factors: [pin, texted_code]\n    # Beside", "factors: [pin, duo_push]\n    # Beside", "duo_push is not built"},
+		{"a code by mail without a mail server", "#factors: [pin, texted_code, recovery_code, duo_push]\n    # Links", "factors: [pin, emailed_code]\n    # Links", "there is no mail.host"},
 		{"an unknown directory", "type: file", "type: nis", `no type "nis": one of file, ldap, sql`},
 		{"a mistake in the directory's part", "path: people.yaml", "pth: people.yaml", "directory.config.pth: is not a key here (did you mean path?)"},
 		{"no part for the directory", "  config:\n    path: people.yaml", "", "directory.config: is missing"},

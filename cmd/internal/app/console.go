@@ -58,11 +58,8 @@ func (a *App) mountConsole() error {
 			return fmt.Errorf("desk: %w", err)
 		}
 	}
-	names, err := a.pseudonyms()
-	if err != nil {
-		return err
-	}
-	books := deskBooks{ledger: a.ledger, gate: a.o.Gate}
+	names := a.lead.names
+	books := deskBooks{ledger: a.ledger, gate: a.o.Gate, lead: a.lead}
 	o := console.Options{
 		PublicURL: c.PublicURL, Accounts: accounts, TrustLocal: a.o.Desk.TrustLocal,
 		Sessions: a.store.Desk(), Roster: a.store.Desk(), Kept: a.store.Values(), Limiter: a.store.Windows(),
@@ -320,6 +317,7 @@ func factorWords(f ivr.Factor) string {
 type deskBooks struct {
 	ledger *ledger.Ledger
 	gate   func() error
+	lead   *Lead
 }
 
 var (
@@ -329,8 +327,8 @@ var (
 	_ console.Trail   = deskBooks{}
 )
 
-// gated runs f unless the ledger is down.
-func gated[T any](b deskBooks, f func() (T, error)) (T, error) {
+// behindGate runs f unless the ledger is down.
+func behindGate[T any](b deskBooks, f func() (T, error)) (T, error) {
 	if err := b.gate(); err != nil {
 		var none T
 		return none, err
@@ -340,23 +338,23 @@ func gated[T any](b deskBooks, f func() (T, error)) (T, error) {
 
 // Threat reads the threat.
 func (b deskBooks) Threat(ctx context.Context) (ledger.Threat, error) {
-	return gated(b, func() (ledger.Threat, error) { return b.ledger.Threat(ctx) })
+	return behindGate(b, func() (ledger.Threat, error) { return b.ledger.Threat(ctx) })
 }
 
-// SetThreat raises it, or takes it down.
+// SetThreat raises it, or takes it down, for the line, too.
 func (b deskBooks) SetThreat(ctx context.Context, t ledger.Threat) error {
-	_, err := gated(b, func() (struct{}, error) { return struct{}{}, b.ledger.SetThreat(ctx, t) })
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.SetThreat(ctx, t.Until, t.By, t.Reason) })
 	return err
 }
 
 // Freezes lists who is frozen.
 func (b deskBooks) Freezes(ctx context.Context, limit int) ([]ledger.Freeze, error) {
-	return gated(b, func() ([]ledger.Freeze, error) { return b.ledger.Freezes(ctx, limit) })
+	return behindGate(b, func() ([]ledger.Freeze, error) { return b.ledger.Freezes(ctx, limit) })
 }
 
 // Unfreeze lifts a freeze.
 func (b deskBooks) Unfreeze(ctx context.Context, subject, by, reason string, notices ...ledger.Notice) error {
-	_, err := gated(b, func() (struct{}, error) {
+	_, err := behindGate(b, func() (struct{}, error) {
 		return struct{}{}, b.ledger.Unfreeze(ctx, subject, by, reason, notices...)
 	})
 	return err
@@ -364,26 +362,26 @@ func (b deskBooks) Unfreeze(ctx context.Context, subject, by, reason string, not
 
 // Locks lists what is locked.
 func (b deskBooks) Locks(ctx context.Context, limit int) ([]ledger.Lock, error) {
-	return gated(b, func() ([]ledger.Lock, error) { return b.ledger.Locks(ctx, limit) })
+	return behindGate(b, func() ([]ledger.Lock, error) { return b.ledger.Locks(ctx, limit) })
 }
 
 // Unlock enables a factor again.
 func (b deskBooks) Unlock(ctx context.Context, subject, factor, by, reason string) error {
-	_, err := gated(b, func() (struct{}, error) { return struct{}{}, b.ledger.Unlock(ctx, subject, factor, by, reason) })
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.ledger.Unlock(ctx, subject, factor, by, reason) })
 	return err
 }
 
 // Audit reads the trail.
 func (b deskBooks) Audit(ctx context.Context, f ledger.AuditFilter) ([]ledger.Row, error) {
-	return gated(b, func() ([]ledger.Row, error) { return b.ledger.Audit(ctx, f) })
+	return behindGate(b, func() ([]ledger.Row, error) { return b.ledger.Audit(ctx, f) })
 }
 
 // Append writes to it.
 func (b deskBooks) Append(ctx context.Context, e ledger.Entry) (int64, error) {
-	return gated(b, func() (int64, error) { return b.ledger.Append(ctx, e) })
+	return behindGate(b, func() (int64, error) { return b.ledger.Append(ctx, e) })
 }
 
 // Notices lists notices.
 func (b deskBooks) Notices(ctx context.Context, state ledger.NoticeState, limit int) ([]ledger.Notice, error) {
-	return gated(b, func() ([]ledger.Notice, error) { return b.ledger.Notices(ctx, state, limit) })
+	return behindGate(b, func() ([]ledger.Notice, error) { return b.ledger.Notices(ctx, state, limit) })
 }

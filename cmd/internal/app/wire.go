@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -19,6 +23,7 @@ import (
 	"ringback/ivr/twilio"
 	"ringback/ivr/words"
 	"ringback/metrics"
+	"ringback/sessions"
 	"ringback/twiml"
 	"ringback/twiml/signature"
 )
@@ -52,26 +57,54 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	names, err := a.pseudonyms()
+	key := a.pseudonymKey()
+	names, err := caller.NewPseudonyms(key)
 	if err != nil {
-		return err
+		return fmt.Errorf("keys.pseudonym: %w", err)
 	}
 	if err := a.importNumbers(ctx, directory, names); err != nil {
 		return err
 	}
 	directory = bounded(directory)
 	wording := wording{books: books, lines: c.Lines}
-	texts := texter{carrier: carrier, wording: wording}
+	texts := texter{carrier: carrier, wording: wording, validity: c.Policy.CodeValidity.Std()}
 	people := people{directory: directory, names: names}
-	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate}
+	mails, err := a.openMail(deps)
+	if err != nil {
+		return err
+	}
+	tell, err := a.openTeller(carrier, mails, wording, key, directory, names)
+	if err != nil {
+		return err
+	}
+	a.lead = a.newLead(names, tell)
+	a.lead.threat = func(ctx context.Context, until time.Time) error {
+		if until.IsZero() {
+			return a.store.ClearFlag(ctx, caller.ThreatFlag) //nolint:wrapcheck // it names itself
+		}
+		return a.store.SetFlag(ctx, caller.ThreatFlag, until) //nolint:wrapcheck // likewise
+	}
+	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c), owed: new(sync.Map)}
+	present := guard{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now}
+	var simCards reconnect.SIMs
+	if c.Twilio.SIMSwap {
+		simCards = sims{carrier: carrier, age: c.Policy.SIMMinAge.Std(), now: a.o.Clock.Now}
+	}
 	r := &runner{desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now}}
-	if r.caller, err = a.callers(directory, names, texts); err != nil {
+	proofs := caller.Options{
+		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
+		Notices: newsroom{teller: tell, ledger: a.ledger, texts: carrier, wording: wording, logger: a.o.Logger},
+	}
+	if mails != nil {
+		proofs.Mailer = mailer{client: mails, wording: wording}
+	}
+	if r.caller, err = a.callers(proofs); err != nil {
 		return err
 	}
 	if r.reconnect, err = reconnect.New(reconnect.Options{
-		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Wording: wording, Policy: dialogue.Policy,
+		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Guard: present, SIMs: simCards, Wording: wording, Policy: dialogue.Policy,
 		Zones: zones(c), WebPages: webPages(c), Life: c.Duo.LinkValidity.Std(), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
-		StatusURL: func(callSID string, t ivr.Text) string { return a.line.TextStatusURL(callSID, t) },
+		StatusURL: func(callSID string, t ivr.Text, send uint8) string { return a.line.TextStatusURL(callSID, t, send) },
 	}); err != nil {
 		return fmt.Errorf("reconnect: %w", err)
 	}
@@ -82,25 +115,33 @@ func (a *App) wire(ctx context.Context) error {
 	return a.openLine(dialogue, books, r)
 }
 
-func (a *App) callers(d caller.Directory, names caller.Pseudonyms, s caller.Sender) (*caller.Service, error) {
+// callers opens the service that finds out who is calling; o has what the clients are for.
+func (a *App) callers(o caller.Options) (*caller.Service, error) {
 	p := a.o.Config.Policy
-	svc, err := caller.NewService(caller.Options{
-		Directory: d, Failures: failures{ledger: a.ledger, gate: a.o.Gate}, Windows: a.store.Windows(), Sender: s, Pseudonyms: names,
-		Limits: caller.Limits{
-			CallsPerNumber: p.Limits.CallsPerNumber, CallsPerShared: p.Limits.CallsPerSharedNumber,
-			IDsPerNumber: p.Limits.BadIDsPerNumberHour, IDsPerPrefix: p.Limits.BadIDsPerPrefixHour,
-			SendsPerHour: p.Limits.SendsPerHour, SendsPerDay: p.Limits.SendsPerDay, SendGap: p.Limits.SendGap.Std(),
-			CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries,
-		},
-		Shared: sharedNumbers(p), Privileged: privileged(a.o.Config), Clock: a.o.Clock, Hashing: a.o.Hashing, Logger: a.o.Logger,
-	})
+	books := gated{ledger: a.ledger, gate: a.o.Gate}
+	o.Failures, o.Numbers, o.Proofs, o.Freezes, o.Threats = books, books, books, books, books
+	o.Windows, o.Meter, o.Flags = a.store.Windows(), a.store.Meter(), a.store
+	o.Limits = caller.Limits{
+		CallsPerNumber: p.Limits.CallsPerNumber, CallsPerShared: p.Limits.CallsPerSharedNumber,
+		IDsPerNumber: p.Limits.BadIDsPerNumberHour, IDsPerPrefix: p.Limits.BadIDsPerPrefixHour,
+		SendsPerHour: p.Limits.SendsPerHour, SendsPerDay: p.Limits.SendsPerDay, SendGap: p.Limits.SendGap.Std(),
+		CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries, VerdictLife: p.VerdictValidity.Std(),
+	}
+	o.Threat = sessions.MeterParams{Failures: p.Threat.Failures, Members: p.Threat.Subjects}
+	o.ThreatLasts = p.Threat.Lasts.Std()
+	strict := strictGroups(a.o.Config)
+	o.Shared, o.Privileged, o.Asks = sharedNumbers(p), privileged(a.o.Config), asks(a.o.Config)
+	o.Strict = func(_ string, groups []string) bool { return strict(groups) }
+	o.Clock, o.Hashing, o.Logger, o.Registerer = a.o.Clock, a.o.Hashing, a.o.Logger, a.exporter.Registry()
+	svc, err := caller.NewService(o)
 	if err != nil {
 		return nil, fmt.Errorf("callers: %w", err)
 	}
+	a.onStop("callers", svc.Close)
 	for _, l := range a.o.Config.Lines {
 		for _, f := range config.Factors(l.Factors) {
 			if !svc.Has(f) {
-				return nil, fmt.Errorf("line %s: the factor %s is not built yet; pin and texted_code are", l.ID, f)
+				return nil, fmt.Errorf("line %s: the factor %s lacks what it needs", l.ID, f)
 			}
 		}
 	}
@@ -118,7 +159,10 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds,
 	}
+	hours := map[string]ivr.Hours{}
+	o.Open = func(id string, at time.Time) bool { open, _, _ := hours[id].Open(at); return open }
 	for _, l := range c.Lines {
+		hours[l.ID] = l.Schedule
 		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
 	}
 	for _, g := range c.Desk.Agents {
@@ -164,21 +208,24 @@ func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r lin
 	return nil
 }
 
-func (a *App) pseudonyms() (caller.Pseudonyms, error) {
-	if a.names != nil {
-		return *a.names, nil
-	}
+// pseudonymKey is the key under which people are filed.
+func (a *App) pseudonymKey() []byte {
 	key := a.o.Config.Keys.Pseudonym.Bytes()
 	if len(key) == 0 { // allowed only where everything is forgotten with the process
 		key = make([]byte, 32)
 		_, _ = rand.Read(key)
 	}
-	names, err := caller.NewPseudonyms(key)
-	if err != nil {
-		return names, fmt.Errorf("keys.pseudonym: %w", err)
+	return key
+}
+
+// policyVersion names the policy in the audit: 12 hex digits of what it demands.
+func policyVersion(c *config.Config) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%+v\n", c.Policy)
+	for _, l := range c.Lines {
+		fmt.Fprintf(h, "%s %v %v %v\n", l.ID, l.Factors, l.Strict, l.PrivilegedGroups)
 	}
-	a.names = &names
-	return names, nil
+	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // catalogues are the words of each line.
@@ -190,7 +237,7 @@ func catalogues(c *config.Config) (map[string]*words.Catalogue, error) {
 		if l.Notice != "" {
 			own["notice"] = l.Notice
 		}
-		w, err := words.New(words.Options{Words: own})
+		w, err := words.New(words.Options{Words: own, Language: l.Languages[0]})
 		if err != nil {
 			return nil, fmt.Errorf("lines %s: %w", l.ID, err)
 		}
@@ -209,7 +256,7 @@ func dialogueOf(c *config.Config) *ivr.Dialogue {
 	for _, l := range c.Lines {
 		d.Lines = append(d.Lines, ivr.Line{
 			ID: l.ID, Name: spoken(l), Number: string(l.Number), Languages: l.Languages, IDDigits: l.UniqueID.Digits,
-			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "",
+			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "", Strict: l.Strict,
 		})
 	}
 	return d
@@ -247,6 +294,15 @@ func sharedNumbers(p config.Policy) func(string) bool {
 		}
 		return false
 	}
+}
+
+// asks says whether a line asks for a factor.
+func asks(c *config.Config) func(string, ivr.Factor) bool {
+	factors := map[string][]ivr.Factor{}
+	for _, l := range c.Lines {
+		factors[l.ID] = config.Factors(l.Factors)
+	}
+	return func(line string, f ivr.Factor) bool { return slices.Contains(factors[line], f) }
 }
 
 // privileged says whether one of a person's groups is privileged on a line.

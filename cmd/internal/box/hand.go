@@ -2,11 +2,11 @@ package box
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
+	"ringback/ivr"
 	"ringback/twiml/carrier"
 )
 
@@ -24,13 +24,12 @@ func (w *World) Dial(ctx context.Context, line, from string) (*Call, error) {
 	if err := checkNumber(from); err != nil {
 		return nil, err
 	}
-	for _, l := range w.Config.Lines {
-		if l.ID == line {
-			ph := w.Carrier.Phone(from)
-			return &Call{w: w, phone: ph, leg: ph.Call(ctx, string(l.Number)), began: w.Clock.Now()}, nil
-		}
+	to, err := w.number(line)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("there is no line %q", line)
+	ph := w.Carrier.Phone(from)
+	return &Call{w: w, phone: ph, leg: ph.Call(ctx, to), began: w.Clock.Now()}, nil
 }
 
 // News is what was heard, and which texts came, since the last time.
@@ -66,7 +65,7 @@ func (c *Call) Do(line string) string {
 		}
 		return "Duo Mobile is activated on this phone."
 	case line == "" || strings.Trim(line, "0123456789*#") != "":
-		return "Those are no keys."
+		return "Those are no keys: type digits, * and #, or help."
 	}
 	c.leg.Press(line)
 	return ""
@@ -74,6 +73,16 @@ func (c *Call) Do(line string) string {
 
 // Hangup ends the call.
 func (c *Call) Hangup() { c.leg.Hangup() }
+
+// Ending is how the call ended by Ringback's own account, such as "abandoned
+// (menu)"; false while it has not been told yet.
+func (c *Call) Ending(ctx context.Context) (string, bool) {
+	call, err := c.w.App.Line().Call(ctx, c.leg.SID())
+	if err != nil || call.Ending.Result == ivr.ResultUnknown {
+		return "", false
+	}
+	return call.Ending.Result.String() + " (" + call.Ending.Reason + ")", true
+}
 
 // Ended reports whether the call is over.
 func (c *Call) Ended() bool {

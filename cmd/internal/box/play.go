@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"ringback/ivr"
 	"ringback/ivr/duo/duobox"
-	"ringback/ivr/transfer"
 	"ringback/twiml/carrier"
 )
 
@@ -32,6 +30,44 @@ type Moment struct {
 	Call string        // label
 	Who  string        // says, keys, does
 	Text string
+	note bool // not heard on a leg
+}
+
+// order puts moments in the order of their times. What happens at the same
+// moment keeps its order on each call; between calls what people do comes before
+// what they hear, and then the label decides, so that it is always the same.
+func order(all []Moment) {
+	slices.SortStableFunc(all, func(a, b Moment) int { return cmp.Compare(a.At, b.At) })
+	for from := 0; from < len(all); {
+		to := from + 1
+		for to < len(all) && all[to].At == all[from].At {
+			to++
+		}
+		merge(all[from:to])
+		from = to
+	}
+}
+
+// merge orders moments of the same time.
+func merge(all []Moment) {
+	source := func(m Moment) string { return fmt.Sprint(!m.note, m.Call) }
+	lists := map[string][]Moment{}
+	for _, m := range all {
+		lists[source(m)] = append(lists[source(m)], m)
+	}
+	labels := slices.Sorted(maps.Keys(lists))
+	acts := func(label string) bool {
+		m := lists[label][0]
+		return m.note || m.Who == string(carrier.KindKey) || m.Who == string(carrier.KindSaid)
+	}
+	for i := range all {
+		next := max(slices.IndexFunc(labels, acts), 0)
+		label := labels[next]
+		all[i] = lists[label][0]
+		if lists[label] = lists[label][1:]; len(lists[label]) == 0 {
+			labels = slices.Delete(labels, next, next+1)
+		}
+	}
 }
 
 // player plays one script in a world.
@@ -40,11 +76,15 @@ type player struct {
 	script  *Script
 	began   time.Time
 	calls   map[string]*carrier.Leg
-	owner   map[string]string // number of each call, for {code}
+	owner   map[string]string // number of each call
 	last    string            // label of the last call
 	told    map[string]int    // how much of each transcript was written
 	result  Result
 	matched map[string]int // texts per number looked at since the last `text`
+	code    string         // the last code that was read, and when it came
+	codeAt  time.Time
+	pushed  string // the code that the last answered push showed
+	ref     string // the reference of the last notice that was looked at
 }
 
 // Play plays a script. The error is about the world; an expectation that did not
@@ -62,11 +102,11 @@ func (w *World) Play(ctx context.Context, s *Script) (Result, error) {
 				break
 			}
 		}
-		for label := range p.calls {
+		for _, label := range slices.Sorted(maps.Keys(p.calls)) {
 			p.tell(label)
 		}
 	})
-	slices.SortStableFunc(p.result.Transcript, func(a, b Moment) int { return cmp.Compare(a.At, b.At) })
+	order(p.result.Transcript)
 	if missed, ok := errors.AsType[*expectation](err); ok {
 		p.result.Failure = missed.Error()
 		err = nil
@@ -107,6 +147,10 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.w.Clock.Sleep(ctx, s.For) //nolint:wrapcheck // the context's cause
 	case "text", "no", "texts", "email":
 		return p.texts(ctx, s)
+	case "lead":
+		return p.lead(ctx, s)
+	case "push":
+		return p.push(ctx, s)
 	case "activate":
 		return p.activate(ctx, s)
 	case "agent":
@@ -117,26 +161,33 @@ func (p *player) step(ctx context.Context, s Step) error {
 		p.w.Up(s.Words[0])
 		return nil
 	case "duo":
+		if len(s.Words) > 0 { // the old phone with that number works still
+			p.w.Duo.KeepOld(true)
+			return p.w.Duo.SetActivated(s.Words[0], true)
+		}
 		p.w.Duo.SetFault(duobox.Fault{Slow: s.For})
 		return nil
 	}
-	return fmt.Errorf("%s:%d: %q is for a part that is not built yet", p.script.Name, s.Line, s.Verb)
+	return p.bad(s, fmt.Errorf("%q is for a part that is not built yet", s.Verb))
+}
+
+// bad is a script that cannot be played: a [ScriptError].
+func (p *player) bad(s Step, err error) error {
+	return &ScriptError{p.script.Name, s.Line, err}
 }
 
 // dial places the caller's call.
 func (p *player) dial(ctx context.Context, s Step) error {
-	to := ""
-	for _, l := range p.w.Config.Lines {
-		if l.ID == s.Words[0] {
-			to = string(l.Number)
-		}
-	}
-	if to == "" {
-		return fmt.Errorf("%s:%d: there is no line %q", p.script.Name, s.Line, s.Words[0])
+	to, err := p.w.number(s.Words[0])
+	if err != nil {
+		return p.bad(s, err)
 	}
 	number, opts := s.Words[1], []carrier.CallOption(nil)
 	if number == "withheld" {
 		number, opts = "+19195550999", append(opts, carrier.Withheld())
+	}
+	if s.Verstat != "" {
+		opts = append(opts, carrier.StirVerstat(s.Verstat))
 	}
 	p.last = s.Call
 	p.calls[s.Call] = p.w.Carrier.Phone(number).Call(ctx, to, opts...)
@@ -152,7 +203,7 @@ func (p *player) leg(s Step) (*carrier.Leg, string, error) {
 	}
 	l, ok := p.calls[label]
 	if !ok {
-		return nil, "", fmt.Errorf("%s:%d: nobody has called yet", p.script.Name, s.Line)
+		return nil, "", p.bad(s, errors.New("nobody has called yet"))
 	}
 	return l, label, nil
 }
@@ -168,7 +219,7 @@ func (p *player) onCall(ctx context.Context, s Step) error {
 	case "hear":
 		return p.hear(ctx, s, l)
 	case "press":
-		keys, err := p.keys(ctx, s, label)
+		keys, err := p.keys(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -199,55 +250,6 @@ func (p *player) hear(ctx context.Context, s Step, l *carrier.Leg) error {
 		return err //nolint:wrapcheck // the context's cause
 	}
 	return nil
-}
-
-// keys puts in {code} and {wrong}.
-func (p *player) keys(ctx context.Context, s Step, label string) (string, error) {
-	keys := s.Words[0]
-	if !strings.Contains(keys, "{") {
-		return keys, nil
-	}
-	code, err := p.code(ctx, s, label)
-	if err != nil {
-		return "", err
-	}
-	wrong := "000000"
-	if code == wrong {
-		wrong = "000001"
-	}
-	return strings.NewReplacer("{code}", code, "{wrong}", wrong).Replace(keys), nil
-}
-
-// code is the last code that was texted to anybody in the box: before the
-// verdict nobody but their phones knows where it went.
-func (p *player) code(ctx context.Context, s Step, _ string) (string, error) {
-	re := regexp.MustCompile(`^(\d{6}) is your code`)
-	deadline := p.w.Clock.Now().Add(30 * time.Second)
-	for {
-		var newest carrier.Text
-		code := ""
-		for _, u := range p.w.Duo.Users() {
-			for _, ph := range u.Phones {
-				for _, t := range p.w.Carrier.Phone(ph.Number).Texts() {
-					if m := re.FindStringSubmatch(t.Body); m != nil && !t.At.Before(newest.At) {
-						newest, code = t, m[1]
-					}
-				}
-			}
-		}
-		if code != "" {
-			return code, nil
-		}
-		if strings.Contains(s.Words[0], "{wrong}") {
-			return "999999", nil
-		}
-		if !p.w.Clock.Now().Before(deadline) {
-			return "", p.fail(s, "no code has been texted")
-		}
-		if err := p.w.Clock.Sleep(ctx, time.Second); err != nil {
-			return "", err //nolint:wrapcheck // the context's cause
-		}
-	}
 }
 
 // ended waits for the end and compares Ringback's own word for it.
@@ -284,110 +286,10 @@ func (p *player) ending(ctx context.Context, l *carrier.Leg) ivr.Ending {
 	return call.Ending
 }
 
-// texts looks at what has been texted, or says what becomes of texts.
-func (p *player) texts(ctx context.Context, s Step) error {
-	ph := p.w.Carrier.Phone(s.Words[0])
-	switch s.Verb {
-	case "text":
-		t, err := ph.WaitText(ctx, hearLimit, s.Match.MatchString)
-		if err != nil {
-			return p.fail(s, "no such text came; %d others did", len(ph.Texts()))
-		}
-		p.note("", "text to "+ph.Number(), t.Body)
-		p.matched[ph.Number()] = len(ph.Texts())
-		return nil
-	case "no":
-		if n := len(ph.Texts()); n > p.matched[ph.Number()] {
-			return p.fail(s, "%d texts came", n-p.matched[ph.Number()])
-		}
-		return nil
-	case "texts":
-		fate := map[string]carrier.TextFate{
-			"undelivered": carrier.Undelivered(30003), "landline": carrier.Landline(), "optedout": carrier.OptedOut(), "late": carrier.Late(s.For),
-		}[s.Words[1]]
-		ph.OnText(fate)
-		return nil
-	}
-	return fmt.Errorf("%s:%d: e-mail is not built yet", p.script.Name, s.Line)
-}
-
-// activate is the person tapping the second link.
-func (p *player) activate(ctx context.Context, s Step) error {
-	link := regexp.MustCompile(`text 2 of 2.*?(https?://\S+)`)
-	ph := p.w.Carrier.Phone(s.Words[0])
-	t, err := ph.WaitText(ctx, hearLimit, link.MatchString)
-	if err != nil {
-		return p.fail(s, "no activation link came")
-	}
-	for { // the last one: a newer link voids the older ones
-		newer, ok := ph.TakeText(link.MatchString)
-		if !ok {
-			break
-		}
-		t = newer
-	}
-	p.note("", "text to "+ph.Number(), t.Body)
-	if err := p.w.Duo.Open(link.FindStringSubmatch(t.Body)[1]); err != nil {
-		return p.fail(s, "the link does not work: %v", err)
-	}
-	p.note("", "taps", "the activation link")
-	return nil
-}
-
-// agent is what an agent does with presence and phone.
-func (p *player) agent(ctx context.Context, s Step) error {
-	name, action := s.Words[0], s.Words[1]
-	var ph *carrier.Phone
-	for _, a := range p.w.Config.Desk.Agents {
-		if a.ID == name {
-			ph = p.w.Carrier.Phone(string(a.Phone))
-		}
-	}
-	if ph == nil {
-		return fmt.Errorf("%s:%d: there is no agent %q", p.script.Name, s.Line, name)
-	}
-	switch action {
-	case "ready", "away":
-		to := transfer.PresenceReady
-		if action == "away" {
-			to = transfer.PresenceAway
-		}
-		if err := p.w.App.Desk().Presence(ctx, name, to); err != nil {
-			return p.fail(s, "%v", err)
-		}
-		return nil
-	case "ignore":
-		ph.OnRing(carrier.RingOn())
-		return nil
-	case "voicemail":
-		ph.OnRing(carrier.Voicemail(5*time.Second, "I am not here. Leave a message."))
-		return nil
-	}
-	l, err := ph.WaitIncoming(ctx, hearLimit)
-	if err != nil {
-		return p.fail(s, "%s's phone does not ring", name)
-	}
-	label := "agent " + name
-	p.calls[label] = l
-	defer p.tell(label)
-	if action == "hangup" {
-		l.Hangup()
-		return nil
-	}
-	if !l.Answered() {
-		l.Answer()
-	}
-	if action == "hear" {
-		return p.hear(ctx, s, l)
-	}
-	_ = l.Hear(ctx, hearLimit, func(l *carrier.Leg) bool { ended, _ := l.Ended(); return ended || l.Awaiting() })
-	l.Press(map[string]string{"accept": "1", "decline": "2"}[action])
-	return nil
-}
-
-// note adds a line of our own to the transcript.
+// note adds a line of our own to the transcript. Times are in whole
+// milliseconds, as on the legs.
 func (p *player) note(call, who, text string) {
-	p.result.Transcript = append(p.result.Transcript, Moment{At: p.w.Clock.Now().Sub(p.began), Call: call, Who: who, Text: text})
+	p.result.Transcript = append(p.result.Transcript, Moment{At: p.w.Clock.Now().Sub(p.began).Truncate(time.Millisecond), Call: call, Who: who, Text: text, note: true})
 }
 
 // tell adds what was said on a call since the last time.

@@ -27,6 +27,8 @@ type Step struct {
 	Match *regexp.Regexp
 	For   time.Duration
 	At    time.Time
+
+	Verstat string // of a call: how the carrier attests the number; "" says nothing
 }
 
 // ScriptError says what is wrong with a script, and where.
@@ -54,22 +56,24 @@ func forms() map[string]form {
 	phoneMatch := func(s *Step, rest string) error { return s.phone(rest, true) }
 	match := func(s *Step, rest string) error { return s.match(rest) }
 	return map[string]form{
-		"call":     {"call [LABEL:] LINE from +NUMBER", (*Step).parseCall},
+		"call":     {"call [LABEL:] LINE from +NUMBER [verstat TN-...]", (*Step).parseCall},
 		"hear":     {"hear /RE/", match},
 		"at":       {`at "2006-01-02 15:04 Zone/City"`, (*Step).parseAt},
-		"press":    {"press KEYS ({code}, {wrong}, pound and star are known)", (*Step).parsePress},
+		"press":    {"press KEYS ({code}, {wrong}, {push}, {ref}, pound and star are known)", (*Step).parsePress},
+		"push":     {"push NAME approve|deny|fraud", (*Step).parsePush},
 		"say":      {`say "WORDS"`, (*Step).parseSay},
 		"wait":     {"wait DURATION", (*Step).parseWait},
 		"text":     {"text +NUMBER /RE/", phoneMatch},
 		"email":    {"email ADDRESS /RE/", (*Step).parseEmail},
 		"activate": {"activate +NUMBER", phone},
-		"no":       {"no text +NUMBER", (*Step).parseNo},
+		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
 		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/", (*Step).parseAgent},
+		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock ID", (*Step).parseLead},
 		"approve":  {"approve NAME", (*Step).parseName},
-		"down":     {"down duo|redis|texts|ledger", (*Step).parseFault},
-		"up":       {"up duo|redis|texts|ledger", (*Step).parseFault},
-		"duo":      {"duo slow DURATION", (*Step).parseDuo},
+		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
+		"up":       {"up duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
+		"duo":      {"duo slow DURATION, or: duo old +NUMBER", (*Step).parseDuo},
 		"hangup":   {"hangup", (*Step).parseNothing},
 		"ended":    {"ended /RE/", match},
 	}
@@ -197,6 +201,9 @@ func (s *Step) parseCall(rest string) error {
 		}
 	}
 	w := strings.Fields(rest)
+	if len(w) == 5 && w[3] == "verstat" { // what the carrier thinks of the number
+		s.Verstat, w = w[4], w[:3]
+	}
 	if len(w) != 3 || w[1] != "from" {
 		return errors.New("a call needs a line and a number")
 	}
@@ -225,11 +232,35 @@ func (s *Step) parseAt(rest string) error {
 
 func (s *Step) parsePress(rest string) error {
 	keys := strings.NewReplacer("pound", "#", "star", "*", " ", "").Replace(rest)
-	bare := strings.NewReplacer("{code}", "", "{wrong}", "").Replace(keys)
+	bare := strings.NewReplacer("{code}", "", "{wrong}", "", "{push}", "", "{ref}", "").Replace(keys)
 	if keys == "" || strings.Trim(bare, "0123456789*#") != "" {
 		return fmt.Errorf("%q are no keys", rest)
 	}
 	s.Words = []string{keys}
+	return nil
+}
+
+func (s *Step) parsePush(rest string) error {
+	w := strings.Fields(rest)
+	if len(w) != 2 || w[1] != "approve" && w[1] != "deny" && w[1] != "fraud" {
+		return fmt.Errorf("%q is no name and answer", rest)
+	}
+	s.Words = w
+	return nil
+}
+
+func (s *Step) parseLead(rest string) error {
+	w := strings.Fields(rest)
+	if len(w) != 3 {
+		return fmt.Errorf("%q is no name, deed and whom", rest)
+	}
+	s.Words = w
+	switch {
+	case w[1] == "threat" && (w[2] == "on" || w[2] == "off"):
+	case (w[1] == "freeze" || w[1] == "unfreeze" || w[1] == "unlock") && strings.Trim(w[2], "0123456789") == "":
+	default:
+		return fmt.Errorf("a lead cannot %q", strings.Join(w[1:], " "))
+	}
 	return nil
 }
 
@@ -260,9 +291,16 @@ func (s *Step) parseEmail(rest string) error {
 }
 
 func (s *Step) parseNo(rest string) error {
+	if address, ok := strings.CutPrefix(rest, "email "); ok {
+		if !strings.Contains(address, "@") || strings.Contains(address, " ") {
+			return fmt.Errorf("%q is no address", address)
+		}
+		s.Words = []string{address}
+		return nil
+	}
 	number, ok := strings.CutPrefix(rest, "text ")
 	if !ok {
-		return errors.New("only texts can be absent")
+		return errors.New("only texts and e-mails can be absent")
 	}
 	return s.phone(strings.TrimSpace(number), false)
 }
@@ -308,7 +346,7 @@ func (s *Step) parseName(rest string) error {
 
 func (s *Step) parseFault(rest string) error {
 	switch rest {
-	case "duo", "redis", "texts", "ledger":
+	case "duo", "redis", "texts", "ledger", "mail", "directory", "lookups":
 		s.Words = []string{rest}
 		return nil
 	}
@@ -316,6 +354,9 @@ func (s *Step) parseFault(rest string) error {
 }
 
 func (s *Step) parseDuo(rest string) error {
+	if number, ok := strings.CutPrefix(rest, "old "); ok {
+		return s.phone(strings.TrimSpace(number), false)
+	}
 	d, ok := strings.CutPrefix(rest, "slow ")
 	if !ok {
 		return fmt.Errorf("duo cannot %q", rest)

@@ -1,6 +1,7 @@
 package box_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -73,6 +74,28 @@ func TestParseRefuses(t *testing.T) {
 	}
 	if _, err := box.Parse("x.call", strings.NewReader("wait 2s")); err == nil || !strings.Contains(err.Error(), "nobody calls") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// The manual has every instruction.
+func TestManualHasEveryInstruction(t *testing.T) {
+	manual, err := os.ReadFile("../../../docs/call-scripts.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = box.Parse("x.call", strings.NewReader("sing"))
+	if err == nil {
+		t.Fatal("sing parses")
+	}
+	_, known, ok := strings.Cut(err.Error(), "known are ")
+	known, _, _ = strings.Cut(known, "\n")
+	if !ok || strings.Count(known, ",") < 15 {
+		t.Fatalf("known are %q", known)
+	}
+	for verb := range strings.SplitSeq(known, ", ") {
+		if !strings.Contains(string(manual), "`"+verb) {
+			t.Errorf("%s is not in docs/call-scripts.md", verb)
+		}
 	}
 }
 

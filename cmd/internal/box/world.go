@@ -8,14 +8,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"ringback/cmd/internal/app"
 	"ringback/cmd/internal/config"
+	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
 	"ringback/ivr/duo/duobox"
+	"ringback/ivr/mail/mailbox"
 	"ringback/twiml/carrier"
 )
 
@@ -40,6 +43,11 @@ type Options struct {
 	Logger        *slog.Logger // nil: discarded
 	Hashing       caller.HashParams
 	RedisURL      string // "": embedded
+	// AlwaysOpen keeps the desks open around the clock, whatever the example's
+	// hours: whoever tries it out does so at any hour.
+	AlwaysOpen bool
+	// WebPhone serves telephones as web pages, at /phone.
+	WebPhone bool
 }
 
 // World is everything in the box. Make one with [Open].
@@ -47,16 +55,21 @@ type World struct {
 	Clock   clock.Clock
 	Carrier *carrier.Carrier
 	Duo     *duobox.Box
+	Mail    *mailbox.Box
 	App     *app.App
 	URL     string // of Ringback
 	Config  *config.Config
 
 	virtual    *clock.Virtual // nil in real time
+	webhooks   *meter
+	people     *caller.File
 	ledgerDown atomic.Bool
-	faults     map[string]func() // undo, by what is down
-	tap        string            // the last activation link of a call by hand
-	servers    []*http.Server
-	transports []*http.Transport
+	// directoryDown takes the directory away.
+	directoryDown atomic.Bool
+	faults        map[string]func() // undo, by what is down
+	tap           string            // the last activation link of a call by hand
+	servers       []*http.Server
+	transports    []*http.Transport
 }
 
 // errLedgerDown is what the ledger's gate says while it is down.
@@ -70,7 +83,11 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	w := &World{Clock: clock.Real(), faults: map[string]func(){}}
+	people, err := caller.NewFile("sample.yaml", caller.SamplePeople())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it names itself
+	}
+	w := &World{Clock: clock.Real(), faults: map[string]func(){}, people: people}
 	if o.Virtual {
 		w.virtual = clock.NewVirtual(o.Start)
 		w.Clock = w.virtual
@@ -92,17 +109,21 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	w.Config, err = sampleConfig(w.URL, twilioURL, duoURL, o)
+	w.Config, err = sampleConfig(w, twilioURL, duoURL, o)
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
-	people, err := caller.NewFile("sample.yaml", caller.SamplePeople())
-	if err != nil {
-		return nil, errors.Join(err, lines.Close())
+	wrap := w.wrap
+	if o.WebPhone {
+		phone, err := newWebPhone(w)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("the web phone: %w", err), lines.Close())
+		}
+		wrap = func(h http.Handler) http.Handler { return phone.before(w.wrap(h)) }
 	}
 	w.App, err = app.New(ctx, app.Options{
-		Config: w.Config, Directory: people, Clock: w.Clock, Transport: w.transport(), Wrap: w.wrap, Logger: o.Logger,
-		Gate: w.gate, Listener: lines, Hashing: o.Hashing,
+		Config: w.Config, Directory: directory{w.people, &w.directoryDown}, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
+		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
@@ -122,8 +143,9 @@ func (w *World) gate() error {
 
 // openOthers starts the carrier and Duo, each on a port of its own.
 func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL string, err error) {
+	w.webhooks = &meter{next: w.transport()}
 	w.Carrier, err = carrier.New(carrier.Options{
-		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.transport()},
+		AccountSID: accountSID, AuthToken: authToken, Clock: w.Clock, HTTPClient: &http.Client{Transport: w.webhooks},
 		Logger: o.Logger, Seed: 1, BaseURL: w.URL,
 	})
 	if err != nil {
@@ -141,8 +163,42 @@ func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL st
 	if duoURL, err = w.serve(ctx, w.Duo); err != nil {
 		return "", "", err
 	}
+	if w.Mail, err = mailbox.New(mailbox.Options{Clock: w.Clock}); err != nil {
+		return "", "", fmt.Errorf("mailbox: %w", err)
+	}
+	if err := w.Mail.Listen(ctx, "127.0.0.1:0"); err != nil {
+		return "", "", fmt.Errorf("mailbox: %w", err)
+	}
+	w.Carrier.Phone(swapped).SIM(o.Start.Add(-48 * time.Hour))
 	return twilioURL, duoURL, nil
 }
+
+// swapped is the number of Kim Park, whose SIM was changed two days ago.
+const swapped = "+19195550105"
+
+// dial is how the mail server is reached; nil is over TCP as it is.
+func (w *World) dial() func(ctx context.Context, network, address string) (net.Conn, error) {
+	if w.virtual == nil {
+		return nil
+	}
+	return w.virtual.Dial(nil)
+}
+
+// directory is the sample people, until they are taken away.
+type directory struct {
+	*caller.File
+	down *atomic.Bool
+}
+
+// ByID finds a person.
+func (d directory) ByID(ctx context.Context, id string) (caller.Person, bool, error) {
+	if d.down.Load() {
+		return caller.Person{}, false, errDirectoryDown
+	}
+	return d.File.ByID(ctx, id) //nolint:wrapcheck // it names itself
+}
+
+var errDirectoryDown = errors.New("the directory is down")
 
 // serve starts a server on a free loopback port.
 func (w *World) serve(ctx context.Context, h http.Handler) (string, error) {
@@ -200,7 +256,7 @@ func (w *World) Do(ctx context.Context, f func(context.Context)) {
 	w.virtual.Do(ctx, f)
 }
 
-// Down takes something away: duo, redis, texts or ledger. Up brings it back.
+// Down takes something away: duo, redis, texts, ledger, mail, directory or lookups. Up brings it back.
 func (w *World) Down(what string) error {
 	switch what {
 	case "duo":
@@ -218,6 +274,14 @@ func (w *World) Down(what string) error {
 	case "ledger":
 		w.ledgerDown.Store(true)
 		w.faults[what] = func() { w.ledgerDown.Store(false) }
+	case "mail":
+		w.Mail.Down(true)
+		w.faults[what] = func() { w.Mail.Down(false) }
+	case "directory":
+		w.directoryDown.Store(true)
+		w.faults[what] = func() { w.directoryDown.Store(false) }
+	case "lookups":
+		w.faults[what] = w.Carrier.Fault(carrier.LookupFault{})
 	default:
 		return fmt.Errorf("%q cannot go down", what)
 	}
@@ -241,6 +305,9 @@ func (w *World) Close(ctx context.Context) error {
 	if w.App != nil {
 		errs = append(errs, w.App.Stop(ctx))
 	}
+	if w.Mail != nil {
+		errs = append(errs, w.Mail.Close())
+	}
 	for _, s := range w.servers {
 		errs = append(errs, s.Close())
 	}
@@ -251,9 +318,13 @@ func (w *World) Close(ctx context.Context) error {
 }
 
 // sampleConfig is the example file with the box's own addresses, keys and stores.
-func sampleConfig(public, twilioURL, duoURL string, o Options) (*config.Config, error) {
+func sampleConfig(w *World, twilioURL, duoURL string, o Options) (*config.Config, error) {
 	c, err := config.ParseExample(func(c *config.Config) {
-		c.PublicURL, c.MetricsListen = public, o.MetricsListen
+		c.PublicURL, c.MetricsListen = w.URL, o.MetricsListen
+		host, port, _ := net.SplitHostPort(w.Mail.Addr())
+		c.Mail = config.Mail{Host: host, TLS: "plain", From: "service-desk@example.edu", FromName: "Service Desk"}
+		c.Mail.Port, _ = strconv.Atoi(port) // of an address that we listen on
+		c.Twilio.SIMSwap = true
 		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
 		c.Ledger.URL = config.NewSecret("sqlite::memory:")
 		if o.RedisURL == "" {
@@ -267,23 +338,14 @@ func sampleConfig(public, twilioURL, duoURL string, o Options) (*config.Config, 
 		return nil, fmt.Errorf("the box's config: %w", err)
 	}
 	c.MetricsListen = o.MetricsListen
-	return c, nil
-}
-
-// sampleUsers are the sample people as Duo knows them.
-func sampleUsers() []duobox.User {
-	user := func(name, full string, numbers ...string) duobox.User {
-		u := duobox.User{Username: name, RealName: full}
-		for _, n := range numbers {
-			u.Phones = append(u.Phones, duobox.Phone{Number: n})
+	if o.AlwaysOpen {
+		for i := range c.Lines {
+			open := ivr.Hours{Location: c.Lines[i].Schedule.Location}
+			for day := range open.Weekly {
+				open.Weekly[day] = []ivr.Span{{From: 0, To: 24 * 60}}
+			}
+			c.Lines[i].Schedule = open
 		}
-		return u
 	}
-	return []duobox.User{
-		user("dana", "Dana Reyes", "+19195550101"),
-		user("sam", "Sam Okafor", "+19195550102", "+19195550112"),
-		user("lee", "Lee Novak", "+19195550103"),
-		user("kim", "Kim Park", "+19195550105"),
-		user("noor", "Noor Haddad", "+19195550106"),
-	}
+	return c, nil
 }

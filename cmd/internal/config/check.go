@@ -31,6 +31,7 @@ func (c *checker) all() {
 	c.keys()
 	c.twilio()
 	c.duo()
+	c.mail()
 	c.need("directory.type", c.c.Directory.Type)
 	c.policy()
 	c.desk()

@@ -44,6 +44,10 @@ func (c *checker) policy() {
 	c.oneOf("policy.links.need", p.Links.Need, "two_methods")
 	if !c.given("policy.links.factors") && len(p.Links.Factors) == 0 {
 		p.Links.Factors = []Factor{Factor(ivr.FactorPIN), Factor(ivr.FactorTextedCode)}
+		if c.c.Mail.Configured() {
+			p.Links.Factors = append(p.Links.Factors, Factor(ivr.FactorEmailedCode))
+		}
+		p.Links.Factors = append(p.Links.Factors, Factor(ivr.FactorRecoveryCode), Factor(ivr.FactorDuoPush))
 	}
 	c.factors("policy.links.factors", p.Links.Factors)
 	within(c, "policy.code_validity", &p.CodeValidity, 5*minute, minute, 10*minute, more)
@@ -52,7 +56,9 @@ func (c *checker) policy() {
 	if p.ImportedNumbersTrusted {
 		c.warn("policy.imported_numbers_trusted", "is on: a number changed just before the first start counts at once")
 	}
+	within(c, "policy.sim_min_age", &p.SIMMinAge, 72*hour, 24*hour, 168*hour, less)
 	c.names("policy.privileged_groups", p.PrivilegedGroups)
+	c.names("policy.strict_groups", p.StrictGroups)
 	l := &p.Limits
 	const at = "policy.limits."
 	within(c, at+"code_tries", &l.CodeTries, 3, 1, 10, more)
@@ -66,6 +72,9 @@ func (c *checker) policy() {
 	within(c, at+"consecutive_failures", &l.ConsecutiveFailures, 10, 3, 100, more)
 	within(c, at+"calls_per_number", &l.CallsPerNumber, 2, 1, 20, more)
 	within(c, at+"calls_per_shared_number", &l.CallsPerSharedNumber, 200, 1, 10000, more)
+	within(c, "policy.threat.failures", &p.Threat.Failures, 20, 5, 1000, more)
+	within(c, "policy.threat.subjects", &p.Threat.Subjects, 10, 3, 1000, more)
+	within(c, "policy.threat.lasts", &p.Threat.Lasts, 30*minute, 10*minute, 24*hour, less)
 	if l.SendsPerDay < l.SendsPerHour {
 		c.fail(at+"sends_per_day", "must not be below sends_per_hour")
 	}
@@ -85,6 +94,9 @@ func (c *checker) factors(path string, list []Factor) {
 			c.fail(path, "names a factor twice")
 		}
 		seen[f] = true
+		if ivr.Factor(f) == ivr.FactorEmailedCode && !c.c.Mail.Configured() {
+			c.fail(path, "has emailed_code, and there is no mail.host to send it")
+		}
 		methods[ivr.Factor(f).Method()] = true
 	}
 	if len(methods) < 2 {

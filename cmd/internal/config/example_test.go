@@ -30,7 +30,7 @@ func secrets() map[string]string {
 	return map[string]string{
 		"sealing_key": key('s'), "sealing_key_old": key('o'), "pseudonym_key": key('p'),
 		"twilio_auth_token": "token-5ecre7", "twilio_auth_token_old": "oldtoken-5ecre7", "twilio_api_secret": "apisecret-5ecre7",
-		"duo_secret_key": "duosecret-5ecre7", "oidc_client_secret": "oidcsecret-5ecre7",
+		"duo_secret_key": "duosecret-5ecre7", "oidc_client_secret": "oidcsecret-5ecre7", "mail_password": "mailpass-5ecre7",
 	}
 }
 
@@ -90,7 +90,7 @@ func TestExample(t *testing.T) {
 		if l.UniqueID != (config.UniqueID{Digits: 7, Name: "unique I D"}) {
 			t.Errorf("%s: unique ID %+v", l.ID, l.UniqueID)
 		}
-		if diff := cmp.Diff([]ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode}, config.Factors(l.Factors)); diff != "" {
+		if diff := cmp.Diff([]ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode, ivr.FactorRecoveryCode, ivr.FactorDuoPush}, config.Factors(l.Factors)); diff != "" {
 			t.Errorf("%s: factors: %s", l.ID, diff)
 		}
 	}
@@ -153,6 +153,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Twilio.AuthTokenOld, full.Twilio.MessagingServiceSID = config.Secret{}, ""
 	full.Desk.WaitMusic, full.Desk.AccountsFile, full.Desk.OIDC = nil, "", config.OIDC{}
 	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Policy.SharedNumbers = nil, "", nil
+	full.Mail, full.Policy.StrictGroups = config.Mail{}, nil
 	l := &full.Lines[0]
 	l.Hours.Sat, l.Hours.Sun, l.Schedule.Weekly[6], l.Schedule.Weekly[0] = nil, nil, nil, nil
 	l.Voice, l.Notice, l.SelfServiceSpoken, l.PrivilegedGroups, l.Agents, l.Words = "", "", plain.Lines[0].SelfServiceSpoken, nil, nil, nil

@@ -12,6 +12,7 @@ type Config struct {
 	Twilio        Twilio    `yaml:"twilio"`
 	Duo           Duo       `yaml:"duo"`
 	Directory     Directory `yaml:"directory"`
+	Mail          Mail      `yaml:"mail"`
 	Desk          Desk      `yaml:"desk"`
 	Policy        Policy    `yaml:"policy"`
 	Lines         []Line    `yaml:"lines"` // at least one; the first takes calls to unknown numbers
@@ -54,8 +55,26 @@ type Twilio struct {
 	APISecret           Secret `yaml:"api_secret"`            // with api_key
 	APIURL              string `yaml:"api_url"`               // another base for tests; Twilio's own
 	MessagingServiceSID string `yaml:"messaging_service_sid"` // MG…, sends the texts; they come from `from`
+	SIMSwap             bool   `yaml:"sim_swap"`              // asks Lookup whether a SIM was changed; false
 	From                Number `yaml:"from"`                  // of texts without a service and of calls to agents; the first line's number
 }
+
+// Mail sends e-mailed codes and notices, by SMTP. Without a host nothing is mailed.
+type Mail struct {
+	Host       string   `yaml:"host"`                // of the server; none
+	Port       int      `yaml:"port"`                // 465 for implicit TLS, else 587
+	TLS        string   `yaml:"tls"`                 // implicit, starttls, or plain on loopback; implicit
+	CAFile     string   `yaml:"ca_file" path:"true"` // of the server's certificate; the system's
+	ServerName string   `yaml:"server_name"`         // in that certificate; host
+	Username   string   `yaml:"username"`            // none
+	Password   Secret   `yaml:"password"`
+	From       string   `yaml:"from"`      // the sender's address
+	FromName   string   `yaml:"from_name"` // the first line's name
+	Timeout    Duration `yaml:"timeout"`   // of one message, 1s to 30s; 5s
+}
+
+// Configured reports whether e-mail is sent.
+func (m Mail) Configured() bool { return m.Host != "" }
 
 // Duo is the Admin API of the institution's Duo account.
 type Duo struct {
@@ -115,16 +134,26 @@ type Policy struct {
 	CodeValidity           Duration      `yaml:"code_validity"`            // of a texted code, 1m to 10m; 5m
 	VerdictValidity        Duration      `yaml:"verdict_validity"`         // after the last factor, 1m to 1h; 10m
 	PrivilegedGroups       []string      `yaml:"privileged_groups"`        // nothing by phone for their members; none
+	SIMMinAge              Duration      `yaml:"sim_min_age"`              // before a changed SIM counts, 24h to 168h; 72h
+	StrictGroups           []string      `yaml:"strict_groups"`            // their members need a recovery code or a push, too; none
 	NumberMinAge           Duration      `yaml:"number_min_age"`           // before a number on file counts, 1h to 8760h; 168h
 	ImportedNumbersTrusted bool          `yaml:"imported_numbers_trusted"` // the first import's numbers count at once; false
 	SharedNumbers          []NumberRange `yaml:"shared_numbers"`           // many people's, say a hospital's exchange; none
 	Limits                 Limits        `yaml:"limits"`
+	Threat                 Threat        `yaml:"threat"`
 }
 
 // LinksPolicy is what texting links demands.
 type LinksPolicy struct {
 	Need    string   `yaml:"need"`    // two_methods, the only one; two_methods
-	Factors []Factor `yaml:"factors"` // asked in this order; pin, texted_code
+	Factors []Factor `yaml:"factors"` // asked in this order; pin, texted_code, emailed_code (with mail), recovery_code, duo_push
+}
+
+// Threat says when many failures over many people raise the bar for all.
+type Threat struct {
+	Failures int      `yaml:"failures"` // in 10 minutes, more than which, 5 to 1000; 20
+	Subjects int      `yaml:"subjects"` // over so many people, 3 to 1000; 10
+	Lasts    Duration `yaml:"lasts"`    // then, 10m to 24h; 30m
 }
 
 // Limits bound guesses and costs. None can be turned off.

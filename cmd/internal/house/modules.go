@@ -118,7 +118,9 @@ func Modules() []Module {
 		{Path: "github.com/PuerkitoBio/goquery", Why: "pages checked by CSS selectors", Tests: []string{"ivr/desk/console/..."}},
 		{Path: "github.com/chromedp/chromedp", Why: "drives a real browser", Tests: []string{"ivr/desk/console/...", "cmd/..."}},
 		{Path: "github.com/compose-spec/compose-go/v2", Why: "reads docker-compose.yml as Docker does", Tests: []string{"cmd/internal/house"}},
+		{Path: "github.com/chromedp/chromedp", Why: "a real browser opens our pages", Tests: everywhere},
 		{Path: "github.com/google/go-cmp", Why: "differences that can be read", Tests: everywhere},
+		{Path: "github.com/rogpeppe/go-internal", Why: "testscript: command lines and what they print", Tests: []string{"cmd/ringback"}},
 		{Path: "go.uber.org/goleak", Why: "finds goroutines that nobody waits for", Tests: everywhere},
 		{Path: "pgregory.net/rapid", Why: "property tests that shrink", Tests: everywhere},
 	}

@@ -43,6 +43,7 @@ type Box struct {
 	clock    Clock
 	accounts map[string]Account
 	omitPlus bool
+	keepOld  bool
 	mux      *http.ServeMux
 
 	mu     sync.Mutex

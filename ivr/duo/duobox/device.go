@@ -28,6 +28,15 @@ button.no{background:#7a1f1f}output{font:2rem/1.5 monospace;letter-spacing:.2em}
 <p><small>This is a Duo in a box, for trying out. It is not Duo, and no account is touched.</small></p></main></body></html>
 `
 
+// KeepOld has a phone stay activated while a new link for it is out, until that is
+// opened. Whether Duo takes the old credentials with the link or with its use is
+// not written anywhere: Ringback has to work with either.
+func (b *Box) KeepOld(keep bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.keepOld = keep
+}
+
 // SetActivated puts Duo Mobile on a phone, found by id or number, or takes it off,
 // as if it had happened before: no link is opened or voided. It reports a phone
 // that is not there and one on which there is no Duo Mobile.

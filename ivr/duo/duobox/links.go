@@ -24,15 +24,17 @@ type link struct {
 	voided  bool
 }
 
-// issue makes a link, voids those before it and takes the phone's credentials;
-// b.mu is held.
+// issue makes a link, voids those before it and takes the phone's credentials,
+// unless [Box.KeepOld]; b.mu is held.
 func (b *Box) issue(p *Phone, valid time.Duration) (code string, err error) {
 	code, err = b.token(20, letters)
 	if err != nil {
 		return "", err
 	}
 	b.void(p.ID)
-	p.Activated = false
+	if !b.keepOld {
+		p.Activated = false
+	}
 	b.links[code] = &link{phoneID: p.ID, expires: b.clock.Now().Add(valid)}
 	return code, nil
 }

@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ringback/cmd/internal/config"
+	"ringback/ivr"
+	"ringback/ivr/caller"
+	"ringback/ivr/clock"
+	"ringback/ivr/ledger"
+	"ringback/ivr/mail"
+	"ringback/ivr/notice"
+	"ringback/ivr/twilio"
+	"ringback/metrics"
+)
+
+// Lead is what a lead may do about people and the line: each with who did it and
+// why, in the audit, and told to those whom it concerns. Get one from [App.Lead],
+// or from [OpenLead] beside a running service.
+type Lead struct {
+	ledger *ledger.Ledger
+	names  caller.Pseudonyms
+	tell   teller
+	config *config.Config
+	now    func() time.Time
+	threat func(ctx context.Context, until time.Time) error // tells the instances; nil: they read it in the ledger
+	close  func(context.Context) error
+}
+
+// Lead is the lead's side of a running service.
+func (a *App) Lead() *Lead { return a.lead }
+
+// OpenLead opens the stores of a configuration for a lead's command. Notices are
+// owed, and sent by the running service. Close it.
+func OpenLead(ctx context.Context, o Options) (_ *Lead, err error) {
+	if o.Clock == nil {
+		o.Clock = clock.Real()
+	}
+	a := &App{o: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := a.openMetrics(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openLedger(ctx); err != nil {
+		return nil, err
+	}
+	books, err := catalogues(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.directory(ctx, metrics.NewDependencies(a.exporter.Registry()))
+	if err != nil {
+		return nil, err
+	}
+	key := o.Config.Keys.Pseudonym.Bytes()
+	names, err := caller.NewPseudonyms(key)
+	if err != nil {
+		return nil, fmt.Errorf("keys.pseudonym: %w", err)
+	}
+	var mails notice.Mailer
+	if o.Config.Mail.Configured() {
+		mails = nobody{}
+	}
+	worker, err := a.composer(nobody{}, mails, wording{books: books, lines: o.Config.Lines}, key, names)
+	if err != nil {
+		return nil, err
+	}
+	l := a.newLead(names, a.tellerOf(worker, d, names))
+	l.close = a.Stop
+	return l, nil
+}
+
+func (a *App) newLead(names caller.Pseudonyms, t teller) *Lead {
+	return &Lead{ledger: a.ledger, names: names, tell: t, config: a.o.Config, now: a.o.Clock.Now}
+}
+
+// Close closes what [OpenLead] opened.
+func (l *Lead) Close(ctx context.Context) error {
+	if l.close == nil {
+		return nil
+	}
+	return l.close(ctx)
+}
+
+// Unlock lifts the lock on a factor of a person, or on all that were ever tried.
+func (l *Lead) Unlock(ctx context.Context, id string, factor ivr.Factor, by, reason string) (lifted []ivr.Factor, err error) {
+	factors := []ivr.Factor{factor}
+	if factor == ivr.FactorUnknown {
+		factors = ivr.Factors()
+	}
+	for _, f := range factors {
+		owed, err := l.owed(ctx, deed{kind: notice.FactorUnlocked, id: id, factor: f.String()})
+		if err != nil {
+			return lifted, err
+		}
+		switch err := l.ledger.UnlockOwing(ctx, l.names.Subject(id), f.String(), by, reason, owed...); {
+		case errors.Is(err, ledger.ErrNotFound):
+		case err != nil:
+			return lifted, fmt.Errorf("unlock: %w", err)
+		default:
+			lifted = append(lifted, f)
+		}
+	}
+	if len(lifted) == 0 {
+		return nil, fmt.Errorf("unlock: there is nothing to unlock: %w", ledger.ErrNotFound)
+	}
+	l.tell.worker.Kick()
+	return lifted, nil
+}
+
+// Unfreeze starts a person's phone recovery again.
+func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
+	owed, err := l.owed(ctx, deed{kind: notice.Unfrozen, id: id})
+	if err != nil {
+		return err
+	}
+	if err := l.ledger.Unfreeze(ctx, l.names.Subject(id), by, reason, owed...); err != nil {
+		return fmt.Errorf("unfreeze: %w", err)
+	}
+	l.tell.worker.Kick()
+	return nil
+}
+
+// Freeze stops a person's phone recovery; frozen before, it stays so.
+func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
+	owed, err := l.owed(ctx, deed{kind: notice.Frozen, id: id})
+	if err != nil {
+		return err
+	}
+	if _, err := l.ledger.Freeze(ctx, ledger.Freeze{Subject: l.names.Subject(id), By: by, Reason: reason}, owed...); err != nil {
+		return fmt.Errorf("freeze: %w", err)
+	}
+	l.tell.worker.Kick()
+	return nil
+}
+
+// owed are the notices of something that a lead did.
+func (l *Lead) owed(ctx context.Context, d deed) ([]ledger.Notice, error) {
+	d.line = l.config.Lines[0].ID
+	d.key = l.names.Subject(d.id)[:16] + "/" + d.factor + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)
+	owed, err := l.tell.of(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("notices: %w", err)
+	}
+	return owed, nil
+}
+
+// SetThreat raises the bar for everybody until a moment, or lowers it again when
+// that is zero.
+func (l *Lead) SetThreat(ctx context.Context, until time.Time, by, reason string) error {
+	if err := l.ledger.SetThreat(ctx, ledger.Threat{Until: until, By: by, Reason: reason, Set: l.now()}); err != nil {
+		return fmt.Errorf("threat: %w", err)
+	}
+	if l.threat != nil {
+		return l.threat(ctx, until)
+	}
+	return nil
+}
+
+// Threat is the last that was set.
+func (l *Lead) Threat(ctx context.Context) (ledger.Threat, error) {
+	t, err := l.ledger.Threat(ctx)
+	if err != nil {
+		return t, fmt.Errorf("threat: %w", err)
+	}
+	return t, nil
+}
+
+// errOnlyOwed is never seen: nothing is sent by a lead's command.
+var errOnlyOwed = errors.New("notices are sent by the running service")
+
+// nobody sends nothing: a lead's command only owes.
+type nobody struct{}
+
+// SendText refuses.
+func (nobody) SendText(context.Context, twilio.Text) (twilio.Message, error) {
+	return twilio.Message{}, errOnlyOwed
+}
+
+// Send refuses.
+func (nobody) Send(context.Context, mail.Message) error { return errOnlyOwed }

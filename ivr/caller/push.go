@@ -1,0 +1,210 @@
+package caller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ringback/ivr"
+	"ringback/ivr/clock"
+	"ringback/ivr/duo"
+)
+
+// pushWait is how long an answer of the device is waited for, asked for once a
+// second.
+const pushWait = 5 * time.Second
+
+// The kinds of what is kept of a push.
+const (
+	keptPush  = "push"       // by call and code
+	keptClaim = "push_claim" // by call and effect: it pushes once
+)
+
+// duoPush is a verification push to an activated device. The device shows six
+// digits; the person keys them here and approves there. One that an agent started
+// is never evidence.
+type duoPush struct {
+	codes
+	pusher Pusher
+	kept   Kept
+	clock  clock.Clock
+	warn   func(ctx context.Context, msg string, err error)
+}
+
+func newDuoPush(s *Service) factor {
+	if s.o.Pusher == nil {
+		return nil
+	}
+	return duoPush{codes{s.o.Pseudonyms, s.o.Clock.Now, s.o.Limits}, s.o.Pusher, s.o.Kept, s.o.Clock, s.warn}
+}
+
+// pushed is what is kept of a push, sealed. Of one that was not sent there is as
+// much, which nothing equals.
+type pushed struct {
+	User  string `json:"u"`
+	Push  string `json:"p"` // "" when nothing was sent
+	Phone uint8  `json:"n"` // index of the phone on file
+	MAC   string `json:"m"` // of the digits that the device shows
+}
+
+func (f duoPush) send(ctx context.Context, x sending) (ivr.Outcome, bool) {
+	p, err := f.pushOnce(ctx, x)
+	if err != nil {
+		f.warn(ctx, "not pushed", err)
+		return ivr.OutcomeUnavailable, false
+	}
+	return ivr.OutcomeOK, p.Push != ""
+}
+
+// pushOnce pushes once for an effect, if it may, and keeps as much if it may not.
+func (f duoPush) pushOnce(ctx context.Context, x sending) (p pushed, err error) {
+	life := f.limits.CodeLife
+	first, err := f.kept.PutOnce(ctx, keptClaim, pushKey(x.callSID, x.Num()), life, []byte{1})
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("claim a push: %w", err)
+	case !first: // this effect has pushed before, or is about to
+		return p, nil
+	}
+	p.Phone = ivr.NoPhone
+	if x.may {
+		if p, err = f.push(ctx, x); err != nil {
+			return p, err
+		}
+	}
+	body, err := json.Marshal(p)
+	if err == nil {
+		err = f.kept.Put(ctx, keptPush, pushKey(x.callSID, x.Code.Effect), life, body)
+	}
+	if err != nil {
+		return pushed{}, fmt.Errorf("keep a push: %w", err)
+	}
+	return p, nil
+}
+
+// push sends to a device other than the phone that the code is asked for, which
+// may be the one in question, if there is another.
+func (f duoPush) push(ctx context.Context, x sending) (pushed, error) {
+	none := pushed{Phone: ivr.NoPhone}
+	user, devices, err := f.pusher.Devices(ctx, x.person.Username)
+	switch {
+	case errors.Is(err, duo.ErrNotFound), err == nil && len(devices) == 0:
+		return none, nil // nobody to push to; nobody is told
+	case err != nil:
+		return none, fmt.Errorf("find a device: %w", err)
+	}
+	phones := x.person.phones()
+	device := devices[0]
+	if int(x.Code.Phone) < len(phones) {
+		other := slices.IndexFunc(devices, func(d Device) bool { return d.Number != phones[x.Code.Phone].Number })
+		device = devices[max(other, 0)]
+	}
+	push, code, err := f.pusher.Send(ctx, user, device.ID)
+	if err != nil {
+		return none, fmt.Errorf("push: %w", err)
+	}
+	p := pushed{User: user, Push: push, Phone: ivr.NoPhone, MAC: f.mac(x.callSID, x.Code.Effect, string(code))}
+	if i := slices.IndexFunc(phones, func(ph Phone) bool { return device.Number != "" && ph.Number == device.Number }); i >= 0 {
+		p.Phone = uint8(i) //nolint:gosec // there are at most four
+	}
+	return p, nil
+}
+
+func (f duoPush) compare(ctx context.Context, t try) (match, error) {
+	p, err := f.read(ctx, t.callSID, t.Code.Effect)
+	if err != nil {
+		return match{}, err
+	}
+	same := equal(f.mac(t.callSID, t.Code.Effect, string(t.Secret)), p.MAC)
+	if !same || p.Push == "" || !f.live(t) || !t.found {
+		m := matched(false, "")
+		if p.Push != "" && t.found {
+			m.ask = &p
+		}
+		return m, nil
+	}
+	result, err := f.await(ctx, p)
+	if err != nil {
+		return match{}, err
+	}
+	m := matched(result == duo.PushApproved, f.pseudonyms.token("push", p.User, p.Push))
+	switch result {
+	case duo.PushApproved:
+		m.phone = p.Phone
+	case duo.PushWaiting:
+		// The count stays: taking it back would clear the failures before it, without
+		// an approval. The next try that passes clears them.
+		m.outcome = ivr.OutcomeLost
+	case duo.PushFraud:
+		m.reported = true
+	case duo.PushDenied, duo.PushUnknown:
+	}
+	return m, nil
+}
+
+// await asks until there is an answer. An expired push is a denied one.
+func (f duoPush) await(ctx context.Context, p pushed) (duo.PushResult, error) {
+	until := f.now().Add(pushWait)
+	for {
+		result, err := f.pusher.Result(ctx, p.User, p.Push)
+		switch {
+		case errors.Is(err, duo.ErrNotFound):
+			return duo.PushDenied, nil
+		case err != nil:
+			return duo.PushUnknown, fmt.Errorf("ask for a push: %w", err)
+		case result != duo.PushWaiting || !f.now().Before(until):
+			return result, nil
+		}
+		if err := f.clock.Sleep(ctx, time.Second); err != nil {
+			return duo.PushUnknown, fmt.Errorf("wait for a push: %w", err)
+		}
+	}
+}
+
+// read is what is kept; of nothing it is a push that was not sent.
+func (f duoPush) read(ctx context.Context, callSID string, code uint32) (p pushed, err error) {
+	body, ok, err := f.kept.Get(ctx, keptPush, pushKey(callSID, code))
+	if err != nil || !ok {
+		return pushed{}, err //nolint:wrapcheck // the store names itself
+	}
+	if err := json.Unmarshal(body, &p); err != nil {
+		return pushed{}, fmt.Errorf("read a push: %w", err)
+	}
+	return p, nil
+}
+
+func (f duoPush) mac(callSID string, code uint32, digits string) string {
+	return f.pseudonyms.token("push_code", callSID, effect(code), digits)
+}
+
+func pushKey(callSID string, n uint32) string { return callSID + "." + effect(n) }
+
+// reported asks once whether the person says that a push was somebody else's.
+func (s *Service) reported(ctx context.Context, p pushed) bool {
+	result, err := s.o.Pusher.Result(ctx, p.User, p.Push)
+	return err == nil && result == duo.PushFraud
+}
+
+// askReported freezes the subject of a call that is over, should its push have
+// been reported.
+func (s *Service) askReported(ctx context.Context, callSID string, call ivr.Call, code uint32) {
+	f, _ := s.factors[ivr.FactorDuoPush].(duoPush)
+	sent, err := f.read(ctx, callSID, code)
+	if err != nil || sent.Push == "" || !s.reported(ctx, sent) {
+		return
+	}
+	p, _, err := s.o.Directory.ByID(ctx, call.ID)
+	if err != nil {
+		s.warn(ctx, "nobody told of a freeze", err)
+	}
+	s.freezePushed(ctx, call, s.o.Pseudonyms.Subject(call.ID), p)
+}
+
+func (s *Service) freezePushed(ctx context.Context, call ivr.Call, subject string, p Person) {
+	if err := s.freeze(ctx, "push_reported", News{Person: p, Subject: subject, Call: call}); err != nil {
+		s.o.Logger.ErrorContext(ctx, "a reported push froze nobody", "error", err.Error())
+	}
+}

@@ -1,0 +1,93 @@
+package caller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"ringback/ivr"
+	"ringback/sessions"
+)
+
+// referenceLife is how long the reference of a notice stops recovery.
+const referenceLife = 30 * 24 * time.Hour
+
+// report stops recovery: of the subject of a notice, whose reference alone is
+// enough, or of a person of whom one factor has passed in this call. Whoever is
+// stopped stays so until a lead lifts it; to stop them again changes nothing.
+func (s *Service) report(ctx context.Context, call ivr.Call, e ivr.Report) ivr.Reported {
+	out := s.stop(ctx, call, e)
+	s.metrics.reports.WithLabelValues(out.String()).Inc()
+	return ivr.Reported{Outcome: out}
+}
+
+func (s *Service) stop(ctx context.Context, call ivr.Call, e ivr.Report) ivr.Outcome {
+	limits := []sessions.Limit{{Key: "reports", Max: s.o.Limits.ReportsPerHour, Window: time.Hour}}
+	if e.From != "" && !s.o.Shared(e.From) { // the fullest first
+		limits = append([]sessions.Limit{
+			{Key: "reports:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.ReportsPerNumber, Window: time.Hour},
+			{Key: "reports:" + s.o.Pseudonyms.Prefix(e.From), Max: s.o.Limits.ReportsPerPrefix, Window: time.Hour},
+		}, limits...)
+	}
+	ok, _, err := s.o.Windows.Reserve(ctx, limits)
+	if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
+		return out
+	}
+	n, found, err := s.repudiator(ctx, call, e)
+	if err == nil && found {
+		err = s.freeze(ctx, "repudiated", n)
+	}
+	switch {
+	case err != nil:
+		s.o.Logger.ErrorContext(ctx, "a report stopped nothing", "error", err.Error())
+		return ivr.OutcomeUnavailable
+	case !found:
+		return ivr.OutcomeFailed
+	}
+	return ivr.OutcomeOK
+}
+
+// repudiator is whose recovery is to be stopped, by reference or by a factor.
+func (s *Service) repudiator(ctx context.Context, call ivr.Call, e ivr.Report) (n News, found bool, err error) {
+	n = News{Call: call, Effect: e.Num()}
+	n.Call.Ref = e.Ref
+	now := s.o.Clock.Now()
+	switch {
+	case e.Reference != "":
+		n.Subject, _, found, err = s.o.Freezes.ByReference(ctx, s.o.Pseudonyms.Reference(e.Reference), now.Add(-referenceLife))
+		if err != nil {
+			return n, false, fmt.Errorf("find a reference: %w", err)
+		}
+		n.Person = s.personOf(n.Subject)
+	case e.ID != "" && e.ID == call.ID && len(e.Factors) > 0 && s.recent(call, now):
+		n.Subject, found = s.o.Pseudonyms.Subject(e.ID), true
+		// A directory that does not answer keeps nobody from being stopped.
+		if n.Person, _, err = s.o.Directory.ByID(ctx, e.ID); err != nil {
+			s.warn(ctx, "nobody told of a freeze", err)
+		}
+	}
+	return n, found, nil
+}
+
+// recent reports whether a factor passed in this call, a verdict's life ago at most.
+func (s *Service) recent(call ivr.Call, now time.Time) bool {
+	return slices.ContainsFunc(call.Passed, func(p ivr.Passed) bool {
+		return now.Sub(time.Unix(p.At, 0)) <= s.o.Limits.VerdictLife
+	})
+}
+
+// personOf finds whose pseudonym a subject is, where everybody is in memory; a
+// pseudonym cannot be undone.
+func (s *Service) personOf(subject string) Person {
+	list, ok := s.o.Directory.(Lister)
+	if !ok || subject == "" {
+		return Person{}
+	}
+	for _, p := range list.People() {
+		if s.o.Pseudonyms.Subject(p.ID) == subject {
+			return p
+		}
+	}
+	return Person{}
+}

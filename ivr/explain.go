@@ -1,0 +1,97 @@
+package ivr
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Enrolled is one piece of evidence that a person could show.
+type Enrolled struct {
+	Factor Factor
+	Phone  uint8  // of a texted code or a push: which phone on file, or [NoPhone]
+	Label  string // for the reader, such as "to the phone ending in 12"
+}
+
+// Way is a set of evidence with what it amounts to.
+type Way struct {
+	Evidence []Enrolled
+	Verdict  Verdict
+	Leads    bool   // to the level in question
+	Why      string // one of [Whys], or "no_phone": links may go to none of the phones
+}
+
+// String names the evidence.
+func (w Way) String() string {
+	names := make([]string, len(w.Evidence))
+	for i, e := range w.Evidence {
+		names[i] = e.Factor.String()
+		if e.Label != "" {
+			names[i] += " " + e.Label
+		}
+	}
+	return strings.Join(names, " + ")
+}
+
+// Explain tries every set of evidence on the policy, as if it had just passed,
+// and tells which lead to a level and why the others do not. It asks [Evaluate] and
+// [MayLink] and has no rules of its own. Sets that contain one that leads there
+// already are left out, so that the answer stays short.
+func Explain(p Policy, f Facts, all []Enrolled, level Level, at time.Time) []Way {
+	var ways []Way
+	for size := 1; size <= len(all); size++ {
+		for _, set := range subsets(all, size) {
+			if slices.ContainsFunc(ways, func(w Way) bool { return w.Leads && contains(set, w.Evidence) }) {
+				continue
+			}
+			ways = append(ways, try(p, f, set, level, at))
+		}
+	}
+	return ways
+}
+
+func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
+	w := Way{Evidence: set}
+	passed := make([]Passed, len(set))
+	for i, e := range set {
+		passed[i] = Passed{Factor: e.Factor, At: at.Unix(), Phone: e.Phone}
+	}
+	w.Verdict = Evaluate(p, f, passed, at)
+	w.Leads, w.Why = w.Verdict.Level.Allows(level), w.Verdict.Why
+	switch {
+	case w.Leads && level == LevelLinks:
+		w.Leads = slices.ContainsFunc(f.Phones, func(ph Phone) bool { return MayLink(p, f, passed, ph, at) })
+		if !w.Leads {
+			w.Why = "no_phone"
+		}
+	case !w.Leads && w.Why == "" && f.Threat:
+		w.Why = "strict"
+	case !w.Leads && w.Why == "":
+		w.Why = "one_method"
+	}
+	return w
+}
+
+// subsets are the sets of a size that have each factor once at most.
+func subsets(all []Enrolled, size int) (sets [][]Enrolled) {
+	if size == 0 {
+		return [][]Enrolled{nil}
+	}
+	for i, e := range all {
+		for _, rest := range subsets(all[i+1:], size-1) {
+			if !slices.ContainsFunc(rest, func(r Enrolled) bool { return r.Factor == e.Factor }) {
+				sets = append(sets, append([]Enrolled{e}, rest...))
+			}
+		}
+	}
+	return sets
+}
+
+func contains(set, part []Enrolled) bool {
+	for _, e := range part {
+		if !slices.Contains(set, e) {
+			return false
+		}
+	}
+	return true
+}

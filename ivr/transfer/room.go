@@ -1,0 +1,104 @@
+package transfer
+
+// RoomKind is what happened in the conference.
+type RoomKind uint8
+
+// The kinds.
+const (
+	RoomUnknown RoomKind = iota
+	RoomJoin             // a leg is in
+	RoomLeave            // a leg is out
+	RoomEnd              // the conference is over
+)
+
+// ParseRoomKind reads the carrier's StatusCallbackEvent; what concerns nobody's
+// coming or going is [RoomUnknown].
+func ParseRoomKind(event string) RoomKind {
+	switch event {
+	case "participant-join":
+		return RoomJoin
+	case "participant-leave":
+		return RoomLeave
+	case "conference-end":
+		return RoomEnd
+	}
+	return RoomUnknown
+}
+
+// The bits of [Transfer.InRoom].
+const (
+	agentIn uint8 = 1 << iota
+	callerIn
+)
+
+// room takes the carrier's word on the conference. The legs' own webhooks tell the
+// same, and better, since they say what comes next; so this changes nothing but
+// what they will, and only waits a while for them before it acts without.
+func (s *step) room(w Room) {
+	t := s.t
+	if !s.meeting() || w.Room == "" || w.Room == t.LastRoom {
+		return
+	}
+	if t.Room == "" && w.Kind == RoomJoin {
+		t.Room = w.Room // of this talk: its first event that is not an old room's
+	}
+	if w.Room != t.Room {
+		return
+	}
+	who := s.whose(w)
+	if who == 0 {
+		return
+	}
+	switch w.Kind {
+	case RoomJoin:
+		t.InRoom |= who
+		if t.InRoom == agentIn|callerIn {
+			t.Parted = 0
+		}
+		if who == callerIn && t.State == StateAccepted {
+			s.callerIn()
+			s.turn.Then = ThenNothing // nobody listens
+		}
+	case RoomLeave, RoomEnd:
+		t.InRoom &^= who
+		if t.Parted == 0 {
+			t.Parted = s.at.UnixMilli()
+			s.do(Wake{After: s.rules.JoinTimeout})
+		}
+	case RoomUnknown:
+	}
+}
+
+// meeting reports whether there is a conference, or is about to be one.
+func (s *step) meeting() bool {
+	switch s.t.State {
+	case StateAccepted, StateBridged, StateConsulting:
+		return true
+	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
+	}
+	return false
+}
+
+// whose says of whom an event is, if it is news: events come in any order and
+// more than once, but the last one of a leg is true.
+func (s *step) whose(w Room) uint8 {
+	t := s.t
+	who := uint8(0)
+	if (w.Kind == RoomEnd || w.SID == t.Leg) && w.Sequence > t.AgentSeq {
+		who |= agentIn
+		t.AgentSeq = w.Sequence
+	}
+	if (w.Kind == RoomEnd || w.SID == t.Ticket.CallSID) && w.Sequence > t.CallerSeq {
+		who |= callerIn
+		t.CallerSeq = w.Sequence
+	}
+	return who
+}
+
+// newRoom forgets the conference of an earlier talk, but for its name.
+func (t *Transfer) newRoom() {
+	if t.Room != "" {
+		t.LastRoom = t.Room
+	}
+	t.Room, t.AgentSeq, t.CallerSeq, t.InRoom, t.Parted = "", 0, 0, 0, 0
+}
