@@ -15,6 +15,7 @@
 //     know: [Store.SetFlag].
 //   - People who wait: [Store.Queue]. People who answer: [Store.Presence].
 //   - A secret that lives for minutes (a code, a link): [Store.Values].
+//   - Who is signed in at the web desk: [Store.Desk].
 //
 // # Loss denies
 //

@@ -69,3 +69,12 @@ func (k keys) waits(queue string) string { return k.namespace + ":{" + queue + "
 // presence holds the agents of a group. Hash: agent to the fields of
 // agentState, one a line. TTL: a week after the last change.
 func (k keys) presence(group string) string { return k.namespace + ":{" + group + "}:presence" }
+
+// deskSession holds one session of the web desk, by the hash of its token.
+// String: sealed. TTL: until it ends if it is not used. All of them share a
+// slot, so that a list is one read.
+func (k keys) deskSession(id string) string { return k.namespace + ":{desk}:session:" + id }
+
+// deskSessions lists them. Sorted set: hash scored by the unix millisecond at
+// which the session ends whatever happens. TTL: a week after the last start.
+func (k keys) deskSessions() string { return k.namespace + ":{desk}:sessions" }

@@ -29,6 +29,7 @@ const (
 	opValue
 	opMeter
 	opFlag
+	opDesk
 	operations // the number of them
 )
 
@@ -66,6 +67,8 @@ func (o operation) String() string {
 		return "meter"
 	case opFlag:
 		return "flag"
+	case opDesk:
+		return "desk"
 	case opUnknown, operations:
 	}
 	return "unknown"

@@ -22,7 +22,7 @@ type serveCmd struct {
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
-	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
+	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords, app.CheckDesk)
 	if err != nil {
 		return fmt.Errorf("%w\nhint: %s", err, hintFor(err, c.Config))
 	}
@@ -74,7 +74,7 @@ type checkCmd struct {
 
 // Run reports.
 func (c *checkCmd) Run(s streams) error {
-	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
+	conf, err := config.Load(c.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords, app.CheckDesk)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Fprintln(s.out, p)

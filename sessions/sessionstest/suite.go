@@ -26,6 +26,7 @@ func Run(t *testing.T, open Open) {
 		{"values", valueCases},
 		{"meter", meterCases},
 		{"flags", flagCases},
+		{"desk sessions", deskSessionCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {

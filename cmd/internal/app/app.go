@@ -45,6 +45,7 @@ type Options struct {
 	// Listener serves instead of one on Config.Listen; nil: that one.
 	Listener net.Listener
 	Hashing  caller.HashParams // zero: the safe default
+	Desk     DeskOptions       // zero: as configured
 	// Dial connects to the mail server; nil: over TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DrainDelay is how long Stop waits, with /readyz failing and new calls turned
@@ -166,7 +167,7 @@ func (a *App) mount(context.Context) error {
 		Handler: h, ReadHeaderTimeout: 3 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 20 * time.Second,
 		IdleTimeout: 60 * time.Second, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.o.Logger.Handler(), slog.LevelWarn),
 	}
-	return nil
+	return a.mountConsole()
 }
 
 // ready says whether new calls should come here: not while draining, and not

@@ -66,12 +66,15 @@ func (c *checker) desk() {
 			c.fail(index("desk.wait_music", i), "is not the URL of a recording")
 		}
 	}
+	if d.AccountsFile != "" {
+		c.warn("desk.accounts_file", "is set: local accounts are for trying out, and have one factor")
+	}
 	c.oidc()
 	var lines []string
 	for _, l := range c.c.Lines {
 		lines = append(lines, l.ID)
 	}
-	ids, phones := make(map[string]string), make(map[string]string)
+	ids, phones, signIns := make(map[string]string), make(map[string]string), make(map[string]string)
 	for i := range d.Agents {
 		a, at := &d.Agents[i], index("desk.agents", i)
 		c.id(ids, at+".id", a.ID)
@@ -83,12 +86,13 @@ func (c *checker) desk() {
 		c.oneOf(at+".role", a.Role, "agent", "lead")
 		c.known(at+".lines", "a line", a.Lines, lines)
 		c.languages(at+".languages", &a.Languages)
+		c.unique(signIns, at+".sign_in", strings.ToLower(a.SignIn))
 	}
 }
 
 func (c *checker) oidc() {
 	o := c.c.Desk.OIDC
-	if o.Issuer == "" && o.ClientID == "" && o.ClientSecret.IsZero() && !c.given("desk.oidc") {
+	if o.IsZero() && o.ClientID == "" && o.ClientSecret.IsZero() && !c.given("desk.oidc") {
 		return
 	}
 	if c.need("desk.oidc.issuer", o.Issuer) {
@@ -96,6 +100,23 @@ func (c *checker) oidc() {
 	}
 	c.need("desk.oidc.client_id", o.ClientID)
 	c.needSecret("desk.oidc.client_secret", o.ClientSecret.IsZero())
+	if len(o.ACRValues)+len(o.AMRValues) == 0 {
+		c.fail("desk.oidc.acr_values", "is missing: give the acr_values, or the amr_values, that prove more than one factor")
+	}
+	c.roles(o)
+}
+
+// roles wants a place where roles come from.
+func (c *checker) roles(o OIDC) {
+	named := len(o.AgentValues)+len(o.LeadValues) > 0
+	switch {
+	case o.RoleClaim != "" && !named:
+		c.fail("desk.oidc.role_claim", "needs agent_values or lead_values: nobody would have a role")
+	case o.RoleClaim == "" && named:
+		c.fail("desk.oidc.role_claim", "is missing: agent_values and lead_values are values of a claim")
+	case o.RoleClaim == "" && !slices.ContainsFunc(c.c.Desk.Agents, func(a Agent) bool { return a.SignIn != "" }):
+		c.fail("desk.oidc.role_claim", "is missing, and no agent has a sign_in: nobody could sign in")
+	}
 }
 
 // notOurs refuses a number to dial that would come back to one of the lines.

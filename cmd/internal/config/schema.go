@@ -110,14 +110,23 @@ type Agent struct {
 	Role      string   `yaml:"role"`      // agent or lead; agent
 	Lines     []string `yaml:"lines"`     // ids; all
 	Languages []string `yaml:"languages"` // that the agent speaks; en-US
+	SignIn    string   `yaml:"sign_in"`   // the subject, or the verified e-mail address, that the provider tells; none
 }
 
-// OIDC is the institution's sign-in; all keys or none.
+// OIDC is the institution's sign-in.
 type OIDC struct {
-	Issuer       string `yaml:"issuer"` // https
-	ClientID     string `yaml:"client_id"`
-	ClientSecret Secret `yaml:"client_secret"`
+	Issuer       string   `yaml:"issuer"` // https
+	ClientID     string   `yaml:"client_id"`
+	ClientSecret Secret   `yaml:"client_secret"`
+	ACRValues    []string `yaml:"acr_values"`   // of these or of amr_values the token needs one: it proves more than one factor; none
+	AMRValues    []string `yaml:"amr_values"`   // none
+	RoleClaim    string   `yaml:"role_claim"`   // the claim that holds roles; none: roles are those of the agents
+	AgentValues  []string `yaml:"agent_values"` // what makes an agent there; none
+	LeadValues   []string `yaml:"lead_values"`  // what makes a lead there; none
 }
+
+// IsZero reports whether no provider is configured.
+func (o OIDC) IsZero() bool { return o.Issuer == "" }
 
 // Policy is what an institution demands of a caller.
 type Policy struct {

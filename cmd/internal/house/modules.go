@@ -34,6 +34,10 @@ func Modules() []Module {
 			In: []string{"sessions/..."},
 		},
 		{
+			Path: "github.com/coreos/go-oidc/v3", Why: "OpenID Connect: discovery, rotating keys, ID tokens checked",
+			In: []string{"ivr/desk/console"},
+		},
+		{
 			Path: "github.com/emersion/go-sasl", Why: "AUTH of the mail server in a box",
 			In: []string{"ivr/mail/mailbox"},
 		},
@@ -47,7 +51,7 @@ func Modules() []Module {
 		},
 		{
 			Path: "github.com/goccy/go-yaml", Why: "strict YAML whose errors name line and column",
-			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words"}, Tests: []string{"metrics/...", "cmd/..."},
+			In: []string{"cmd/internal/config", "ivr/caller/...", "ivr/words", "ivr/desk/console"}, Tests: []string{"metrics/...", "cmd/..."},
 		},
 		{
 			Path: "github.com/jackc/pgx/v5", Why: "PostgreSQL for database/sql: the ledger of several instances, directories in SQL",
@@ -94,6 +98,10 @@ func Modules() []Module {
 			In: []string{"sessions/...", "ivr/notice"},
 		},
 		{
+			Path: "golang.org/x/oauth2", Why: "the code flow with PKCE, below go-oidc",
+			In: []string{"ivr/desk/console"},
+		},
+		{
 			Path: "golang.org/x/term", Why: "keys without Enter, and PINs without echo, at a terminal",
 			In: []string{"cmd/ringback", "cmd/internal/box"},
 		},
@@ -107,6 +115,8 @@ func Modules() []Module {
 		},
 
 		// For tests alone.
+		{Path: "github.com/PuerkitoBio/goquery", Why: "pages checked by CSS selectors", Tests: []string{"ivr/desk/console/..."}},
+		{Path: "github.com/chromedp/chromedp", Why: "drives a real browser", Tests: []string{"ivr/desk/console/...", "cmd/..."}},
 		{Path: "github.com/compose-spec/compose-go/v2", Why: "reads docker-compose.yml as Docker does", Tests: []string{"cmd/internal/house"}},
 		{Path: "github.com/chromedp/chromedp", Why: "a real browser opens our pages", Tests: everywhere},
 		{Path: "github.com/google/go-cmp", Why: "differences that can be read", Tests: everywhere},

@@ -1,0 +1,387 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"ringback/cmd/internal/config"
+	"ringback/ivr"
+	"ringback/ivr/caller"
+	"ringback/ivr/desk"
+	"ringback/ivr/desk/console"
+	"ringback/ivr/ledger"
+	"ringback/ivr/line"
+	"ringback/ivr/transfer"
+	"ringback/sessions"
+)
+
+// DeskOptions say how people sign in at the web desk, beside what is configured.
+type DeskOptions struct {
+	// Accounts are local accounts, instead of the file's; nil: the file's.
+	Accounts []console.Account
+	// TrustLocal lets local accounts change numbers and approve: in a box only.
+	TrustLocal bool
+}
+
+// CheckDesk reads the accounts file as the service does when it starts. Its error
+// is [config.Problems].
+func CheckDesk(c *config.Config) error {
+	if _, err := deskAccounts(c); err != nil {
+		return config.Problems{{Path: "desk.accounts_file", Message: err.Error()}}
+	}
+	return nil
+}
+
+var _ config.Check = CheckDesk
+
+func deskAccounts(c *config.Config) ([]console.Account, error) {
+	if c.Desk.AccountsFile == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(c.Desk.AccountsFile)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	return console.ParseAccounts(c.Desk.AccountsFile, data) //nolint:wrapcheck // it names the file
+}
+
+// mountConsole puts the web desk beside the carrier's routes, on the same host.
+func (a *App) mountConsole() error {
+	c := a.o.Config
+	accounts := a.o.Desk.Accounts
+	if accounts == nil {
+		var err error
+		if accounts, err = deskAccounts(c); err != nil {
+			return fmt.Errorf("desk: %w", err)
+		}
+	}
+	names := a.lead.names
+	books := deskBooks{ledger: a.ledger, gate: a.o.Gate, lead: a.lead}
+	o := console.Options{
+		PublicURL: c.PublicURL, Accounts: accounts, TrustLocal: a.o.Desk.TrustLocal,
+		Sessions: a.store.Desk(), Roster: a.store.Desk(), Kept: a.store.Values(), Limiter: a.store.Windows(),
+		Floor:   floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
+		Cards:   cards{desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now},
+		Threats: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
+		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+	}
+	for _, g := range c.Desk.Agents {
+		role, err := console.ParseRole(g.Role)
+		if err != nil {
+			return fmt.Errorf("desk agent %s: %w", g.ID, err)
+		}
+		o.Staff = append(o.Staff, console.Member{ID: g.ID, Name: g.Name, Role: role, SignIn: g.SignIn})
+	}
+	if p := c.Desk.OIDC; !p.IsZero() {
+		o.OIDC = &console.OIDC{
+			Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: p.ClientSecret.Reveal(), ACR: p.ACRValues, AMR: p.AMRValues,
+			RoleClaim: p.RoleClaim, AgentValues: p.AgentValues, LeadValues: p.LeadValues,
+		}
+	}
+	web, err := console.New(o)
+	if err != nil {
+		return fmt.Errorf("web desk: %w", err)
+	}
+	a.onStop("web desk", web.Close)
+	web.Mount(a.echo)
+	a.server.RegisterOnShutdown(func() { _ = web.Close(context.Background()) }) // event streams have no end of their own
+	return nil
+}
+
+func lineNames(c *config.Config) map[string]string {
+	names := map[string]string{}
+	for _, l := range c.Lines {
+		names[l.ID] = l.Name
+	}
+	return names
+}
+
+// floor is the desk as the console wants it. The reason of being away is the
+// console's own: the desk only knows that nobody is to be rung.
+type floor struct {
+	desk  *desk.Desk
+	kept  sessions.Values
+	names map[string]string
+}
+
+var _ console.Floor = floor{}
+
+const (
+	awayKind = "away"
+	awayLife = 24 * time.Hour
+)
+
+// Snapshot is the floor now.
+func (f floor) Snapshot(ctx context.Context) (console.Snapshot, error) {
+	s, err := f.desk.Snapshot(ctx)
+	if err != nil {
+		return console.Snapshot{}, err //nolint:wrapcheck // it names itself
+	}
+	out := console.Snapshot{At: s.At}
+	for _, l := range s.Lines {
+		one := console.LineState{ID: l.Line, Name: f.names[l.Line], Waiting: l.Waiting, Longest: l.Longest}
+		if wait, known, err := f.desk.Expected(ctx, l.Line); err != nil {
+			return console.Snapshot{}, err //nolint:wrapcheck // it names itself
+		} else if known {
+			one.Expected = wait
+		}
+		out.Lines = append(out.Lines, one)
+	}
+	for _, g := range s.Agents {
+		one := console.AgentState{ID: g.ID, Name: g.Name, State: g.State, Since: g.Since, Until: g.Until}
+		if g.State == transfer.PresenceAway {
+			reason, _, err := f.kept.Get(ctx, awayKind, g.ID)
+			if err != nil {
+				return console.Snapshot{}, err //nolint:wrapcheck // it names itself
+			}
+			one.Reason = string(reason)
+		}
+		out.Agents = append(out.Agents, one)
+	}
+	return out, nil
+}
+
+// SetPresence makes an agent ready or away.
+func (f floor) SetPresence(ctx context.Context, agent string, ready bool, reason string) error {
+	to := transfer.PresenceAway
+	if ready {
+		to = transfer.PresenceReady
+	}
+	err := f.desk.Presence(ctx, agent, to)
+	switch {
+	case errors.Is(err, desk.ErrBusy):
+		return fmt.Errorf("%w: %w", console.ErrBusy, err)
+	case err != nil:
+		return err //nolint:wrapcheck // it names itself
+	case ready:
+		return f.kept.Delete(ctx, awayKind, agent) //nolint:wrapcheck // it names itself
+	}
+	return f.kept.Put(ctx, awayKind, agent, awayLife, []byte(reason)) //nolint:wrapcheck // as above
+}
+
+// Holding is the transfer that has an agent.
+func (f floor) Holding(ctx context.Context, agent string) (string, bool, error) {
+	t, ok, err := f.desk.Holding(ctx, agent)
+	return t.ID, ok, err //nolint:wrapcheck // it names itself
+}
+
+// cards makes the caller's card from the transfer and the call.
+type cards struct {
+	desk     *desk.Desk
+	line     *line.Server
+	dialogue *ivr.Dialogue
+	names    caller.Pseudonyms
+	lines    map[string]string
+	now      func() time.Time
+}
+
+var _ console.Cards = cards{}
+
+// Card is the caller of a transfer. A call that is not stored any more, because
+// it is over, leaves what the transfer's ticket says.
+func (k cards) Card(ctx context.Context, transferID string) (console.Card, bool, error) {
+	t, ok, err := k.desk.Transfer(ctx, transferID)
+	if err != nil || !ok {
+		return console.Card{}, false, err //nolint:wrapcheck // it names itself
+	}
+	card := console.Card{
+		State: t.State, Ref: t.Ticket.CallRef, Line: k.lines[t.Ticket.Line], Language: t.Ticket.Language, Request: t.Ticket.Request,
+		SubjectHint: t.Ticket.SubjectHint, NumberHint: t.Ticket.NumberHint, Level: t.Ticket.Level, Why: t.Ticket.WhyNot,
+	}
+	call, err := k.line.Call(ctx, t.Ticket.CallSID)
+	if err != nil {
+		return console.Card{}, false, fmt.Errorf("read call: %w", err)
+	}
+	k.tell(&card, call)
+	return card, true, nil
+}
+
+// tell adds what the call says, weighed now.
+func (k cards) tell(card *console.Card, call ivr.Call) {
+	now := k.now()
+	v := ivr.Evaluate(k.dialogue.Policy, call.Facts, call.Passed, now)
+	card.Level, card.Until = v.Level.String(), v.Until
+	if v.Why != "" {
+		card.Why = v.Why
+	}
+	card.Suspect, card.Proof = call.Suspect, call.Queue.Proof
+	if call.ID != "" {
+		card.Subject = k.names.Subject(call.ID)
+	}
+	card.Steps = steps(call)
+	card.Factors = k.factors(call)
+	may := false
+	if len(call.Passed) > 0 { // before a factor nobody learns whether the ID exists
+		for _, p := range call.Facts.Phones {
+			one := console.CardPhone{
+				Last2: p.Last2(), OnFile: k.dialogue.Policy.OnFile(p, now), SIM: p.SIM.String(),
+				MayLink: ivr.MayLink(k.dialogue.Policy, call.Facts, call.Passed, p, now),
+			}
+			may = may || one.MayLink
+			card.Phones = append(card.Phones, one)
+		}
+	}
+	card.Rights = rights(v, may)
+}
+
+// rights is what an agent could do, by the verdict and nothing else.
+func rights(v ivr.Verdict, phone bool) []console.CardRight {
+	links := console.CardRight{What: "links", May: v.Level.Allows(ivr.LevelLinks) && phone, Why: v.Why}
+	if v.Level.Allows(ivr.LevelLinks) && !phone {
+		links.Why = "no_phone"
+	}
+	number := console.CardRight{What: "number", May: v.Level.Allows(ivr.LevelNumber), Why: v.Why}
+	if v.Level == ivr.LevelLinks {
+		number.Why = "needs_number"
+	}
+	return []console.CardRight{{What: "information", May: true}, links, number}
+}
+
+func (k cards) factors(call ivr.Call) []console.CardFactor {
+	var asked []ivr.Factor
+	for _, l := range k.dialogue.Lines {
+		if l.ID == call.Line {
+			asked = append(asked, l.Factors...)
+		}
+	}
+	var all []console.CardFactor
+	add := func(f ivr.Factor) {
+		one := console.CardFactor{Name: f.String()}
+		for _, p := range call.Passed {
+			if p.Factor == f {
+				one.Passed, one.At = true, time.Unix(p.At, 0)
+			}
+		}
+		for _, s := range call.Skipped {
+			one.Skipped = one.Skipped || s == f
+		}
+		all = append(all, one)
+	}
+	for _, f := range asked {
+		add(f)
+	}
+	return all
+}
+
+// steps is what the call notes of its way, in order.
+func steps(call ivr.Call) []console.CardStep {
+	at := func(unix int64) time.Time {
+		if unix == 0 {
+			return time.Time{}
+		}
+		return time.Unix(unix, 0)
+	}
+	all := []console.CardStep{{What: "Called", At: at(call.Started)}}
+	if call.IDs > 0 {
+		all = append(all, console.CardStep{What: fmt.Sprintf("Keyed in %d IDs", call.IDs)})
+		if call.IDs == 1 {
+			all[len(all)-1].What = "Keyed in an ID"
+		}
+	}
+	for _, p := range call.Passed {
+		all = append(all, console.CardStep{What: "Passed: " + factorWords(p.Factor), At: at(p.At)})
+	}
+	if call.Failures > 0 {
+		all = append(all, console.CardStep{What: fmt.Sprintf("Failed %d tries", call.Failures)})
+	}
+	if call.Links.Sets > 0 {
+		all = append(all, console.CardStep{What: fmt.Sprintf("Links: install %s, activate %s", call.Links.Install, call.Links.Activate), At: at(call.Links.MadeAt)})
+	}
+	if call.Links.Done {
+		all = append(all, console.CardStep{What: "Duo says: activated"})
+	}
+	return append(all, console.CardStep{What: "Now: " + call.Step.String()})
+}
+
+func factorWords(f ivr.Factor) string {
+	switch f {
+	case ivr.FactorPIN:
+		return "PIN"
+	case ivr.FactorTextedCode:
+		return "texted code"
+	case ivr.FactorEmailedCode:
+		return "e-mailed code"
+	case ivr.FactorRecoveryCode:
+		return "recovery code"
+	case ivr.FactorDuoPush:
+		return "Duo push"
+	case ivr.FactorUnknown:
+	}
+	return "?"
+}
+
+// deskBooks is the ledger behind its gate, as the console wants it.
+type deskBooks struct {
+	ledger *ledger.Ledger
+	gate   func() error
+	lead   *Lead
+}
+
+var (
+	_ console.Threats = deskBooks{}
+	_ console.Freezes = deskBooks{}
+	_ console.Locks   = deskBooks{}
+	_ console.Trail   = deskBooks{}
+)
+
+// behindGate runs f unless the ledger is down.
+func behindGate[T any](b deskBooks, f func() (T, error)) (T, error) {
+	if err := b.gate(); err != nil {
+		var none T
+		return none, err
+	}
+	return f()
+}
+
+// Threat reads the threat.
+func (b deskBooks) Threat(ctx context.Context) (ledger.Threat, error) {
+	return behindGate(b, func() (ledger.Threat, error) { return b.ledger.Threat(ctx) })
+}
+
+// SetThreat raises it, or takes it down, for the line, too.
+func (b deskBooks) SetThreat(ctx context.Context, t ledger.Threat) error {
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.SetThreat(ctx, t.Until, t.By, t.Reason) })
+	return err
+}
+
+// Freezes lists who is frozen.
+func (b deskBooks) Freezes(ctx context.Context, limit int) ([]ledger.Freeze, error) {
+	return behindGate(b, func() ([]ledger.Freeze, error) { return b.ledger.Freezes(ctx, limit) })
+}
+
+// Unfreeze lifts a freeze.
+func (b deskBooks) Unfreeze(ctx context.Context, subject, by, reason string, notices ...ledger.Notice) error {
+	_, err := behindGate(b, func() (struct{}, error) {
+		return struct{}{}, b.ledger.Unfreeze(ctx, subject, by, reason, notices...)
+	})
+	return err
+}
+
+// Locks lists what is locked.
+func (b deskBooks) Locks(ctx context.Context, limit int) ([]ledger.Lock, error) {
+	return behindGate(b, func() ([]ledger.Lock, error) { return b.ledger.Locks(ctx, limit) })
+}
+
+// Unlock enables a factor again.
+func (b deskBooks) Unlock(ctx context.Context, subject, factor, by, reason string) error {
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.ledger.Unlock(ctx, subject, factor, by, reason) })
+	return err
+}
+
+// Audit reads the trail.
+func (b deskBooks) Audit(ctx context.Context, f ledger.AuditFilter) ([]ledger.Row, error) {
+	return behindGate(b, func() ([]ledger.Row, error) { return b.ledger.Audit(ctx, f) })
+}
+
+// Append writes to it.
+func (b deskBooks) Append(ctx context.Context, e ledger.Entry) (int64, error) {
+	return behindGate(b, func() (int64, error) { return b.ledger.Append(ctx, e) })
+}
+
+// Notices lists notices.
+func (b deskBooks) Notices(ctx context.Context, state ledger.NoticeState, limit int) ([]ledger.Notice, error) {
+	return behindGate(b, func() ([]ledger.Notice, error) { return b.ledger.Notices(ctx, state, limit) })
+}

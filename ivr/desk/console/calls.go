@@ -1,0 +1,232 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ringback/ivr/transfer"
+)
+
+// Reason is a reason to be away.
+type Reason struct{ ID, Words string }
+
+// AwayReasons are the reasons to be away that an agent can choose, the usual
+// first.
+func AwayReasons() []Reason {
+	return []Reason{
+		{"break", "Short break"}, {"lunch", "Lunch"}, {"meeting", "Meeting"}, {"paperwork", "Paperwork"}, {"training", "Training"}, {"done", "Done for today"},
+	}
+}
+
+func awayReason(id string) (Reason, bool) {
+	for _, r := range AwayReasons() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Reason{}, false
+}
+
+// mineView is an agent's own state: where they are, and the one thing to do next.
+type mineView struct {
+	Token   string
+	Me      *AgentState // nil: takes no calls
+	State   string
+	Away    string // the reason, in words
+	Hint    string // the next action
+	Ready   bool   // may be set ready
+	MayAway bool
+	Reasons []Reason
+	Card    *Card
+	Say     string // for a screen reader, when it changes
+	Waiting int
+}
+
+// mineView reads what an agent sees of the floor, and the caller's card.
+func (c *Console) mineView(ctx context.Context, who *person, floor Snapshot) (mineView, error) {
+	v := mineView{Token: who.Token, Reasons: AwayReasons()}
+	for _, l := range floor.Lines {
+		v.Waiting += l.Waiting
+	}
+	for _, a := range floor.Agents {
+		if a.ID == who.Agent && who.Agent != "" {
+			v.Me = &a
+		}
+	}
+	if v.Me == nil {
+		return v, nil
+	}
+	v.describe()
+	if v.Me.State != transfer.PresenceRinging && v.Me.State != transfer.PresenceTalking {
+		return v, nil
+	}
+	id, ok, err := c.Floor.Holding(ctx, who.Agent)
+	if err != nil {
+		return v, fmt.Errorf("find caller: %w", err)
+	}
+	if !ok {
+		return v, nil
+	}
+	card, ok, err := c.Cards.Card(ctx, id)
+	if err != nil {
+		return v, fmt.Errorf("read card: %w", err)
+	}
+	if ok {
+		v.Card = &card
+	}
+	return v, nil
+}
+
+// describe says the state and what to do in it.
+func (v *mineView) describe() {
+	v.State = v.Me.State.String()
+	switch v.Me.State {
+	case transfer.PresenceReady:
+		v.Hint, v.MayAway = "Your phone rings when somebody needs you.", true
+	case transfer.PresenceRinging:
+		v.Hint = "Answer your phone, listen to the brief, then press 1 to take the call or 2 to decline."
+		v.MayAway = true
+	case transfer.PresenceTalking:
+		v.Hint = "Do only what the card allows. Hang up your phone to end the call."
+	case transfer.PresenceWrapUp:
+		v.Hint, v.Ready, v.MayAway = "Finish your notes. You are ready again by yourself.", true, true
+	case transfer.PresenceAway:
+		v.Hint, v.Ready = "Nobody is put through to you.", true
+		if r, ok := awayReason(v.Me.Reason); ok {
+			v.Away = r.Words
+		}
+	case transfer.PresenceUnknown:
+		v.Hint, v.Ready, v.MayAway = "Say whether you take calls.", true, true
+	}
+	v.Say = "You are " + word(v.State) + ". " + v.Hint
+}
+
+// callsPage is the agent's own page.
+func (c *Console) callsPage(x *exchange) error {
+	floor, err := c.Floor.Snapshot(x.ctx)
+	if err != nil {
+		return unavailable(fmt.Errorf("read floor: %w", err))
+	}
+	v, err := c.mineView(x.ctx, x.who, floor)
+	if err != nil {
+		return unavailable(err)
+	}
+	return c.render(x, http.StatusOK, "calls", page{Title: "My calls", Path: pathCalls, Live: true, Watch: pathCalls, Data: v})
+}
+
+// setPresence makes the agent ready, or away.
+func (c *Console) setPresence(x *exchange) error {
+	if x.who.Agent == "" {
+		return refuse(outcomeForbidden, "You take no calls at this desk.")
+	}
+	ready := x.form.Get("state") == "ready"
+	reason := ""
+	if !ready {
+		r, ok := awayReason(x.form.Get("reason"))
+		if x.form.Get("state") != "away" || !ok {
+			return refuse(outcomeInvalid, "Choose ready, or away with a reason.")
+		}
+		reason = r.ID
+	}
+	err := c.Floor.SetPresence(x.ctx, x.who.Agent, ready, reason)
+	switch {
+	case errors.Is(err, ErrBusy):
+		return refuse(outcomeConflict, "You are on a call, or one is being put through. Finish it first.")
+	case err != nil:
+		return unavailable(fmt.Errorf("set presence: %w", err))
+	}
+	c.hub.poke()
+	return x.Redirect(http.StatusSeeOther, pathCalls+"#now")
+}
+
+// wallView is the wallboard.
+type wallView struct {
+	At     time.Time
+	Lines  []lineView
+	Agents []agentView
+	Counts []countView
+	Total  int // agents
+	Free   int
+	Say    string
+}
+
+type lineView struct {
+	LineState
+	Mood string // calm, busy, late: for the eye; the words say the same
+	Dots []dot
+	More int // callers beyond the dots
+}
+
+type dot struct{ X int }
+
+type agentView struct {
+	AgentState
+	Away string
+}
+
+type countView struct {
+	State string
+	N     int
+	X, W  int // of the bar, of 300
+}
+
+const (
+	maxDots  = 12
+	barWidth = 300
+	late     = 5 * time.Minute
+)
+
+// wallView draws the floor.
+func (c *Console) wallView(s Snapshot) wallView {
+	v := wallView{At: s.At, Total: len(s.Agents)}
+	waiting := 0
+	for _, l := range s.Lines {
+		waiting += l.Waiting
+		one := lineView{LineState: l, Mood: "calm"}
+		switch {
+		case l.Longest >= late:
+			one.Mood = "late"
+		case l.Waiting > 0:
+			one.Mood = "busy"
+		}
+		for i := range min(l.Waiting, maxDots) {
+			one.Dots = append(one.Dots, dot{X: 12 + i*24})
+		}
+		one.More = max(0, l.Waiting-maxDots)
+		v.Lines = append(v.Lines, one)
+	}
+	count := map[transfer.Presence]int{}
+	for _, a := range s.Agents {
+		count[a.State]++
+		one := agentView{AgentState: a}
+		if r, ok := awayReason(a.Reason); ok && a.State == transfer.PresenceAway {
+			one.Away = r.Words
+		}
+		v.Agents = append(v.Agents, one)
+	}
+	v.Free = count[transfer.PresenceReady]
+	at := 0
+	for _, p := range transfer.Presences() {
+		n := count[p]
+		w := 0
+		if v.Total > 0 {
+			w = n * barWidth / v.Total
+		}
+		v.Counts = append(v.Counts, countView{State: p.String(), N: n, X: at, W: w})
+		at += w
+	}
+	v.Say = fmt.Sprintf("%d waiting, %d ready.", waiting, v.Free)
+	return v
+}
+
+// wallPage is the floor at a glance.
+func (c *Console) wallPage(x *exchange) error {
+	floor, err := c.Floor.Snapshot(x.ctx)
+	if err != nil {
+		return unavailable(fmt.Errorf("read floor: %w", err))
+	}
+	return c.render(x, http.StatusOK, "wall", page{Title: "Wallboard", Path: pathWall, Live: true, Watch: pathWall, Data: c.wallView(floor)})
+}

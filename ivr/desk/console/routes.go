@@ -1,0 +1,75 @@
+package console
+
+import "net/http"
+
+// The paths that code names.
+const (
+	pathHome     = "/desk"
+	pathSignIn   = "/desk/sign-in"
+	pathCallback = "/desk/sign-in/callback"
+	pathStepUp   = "/desk/step-up"
+	pathCalls    = "/desk/calls"
+	pathWall     = "/desk/wall"
+	pathLeads    = "/desk/leads"
+	pathAudit    = "/desk/leads/audit"
+	pathSessions = "/desk/leads/sessions"
+	pathKeys     = "/desk/keys"
+)
+
+// route is one route and who may use it.
+type route struct {
+	method, path string
+	name         string // in metrics
+	need         Role   // RoleNone: everybody, signed in or not
+	handler      func(*Console, *exchange) error
+	// page is a page that one may be sent back to after signing in.
+	page bool
+	// quiet requests are made by the page itself: they do not keep a session
+	// open, and are not redirected to the sign-in page.
+	quiet bool
+}
+
+// routes is every route of the console. What is not here does not exist; what
+// needs no role here is public.
+func routes() []route {
+	get, post := http.MethodGet, http.MethodPost
+	return []route{
+		{method: get, path: "/desk/assets/desk.css", name: "asset", handler: asset("desk.css", "text/css; charset=utf-8")},
+		{method: get, path: "/desk/assets/desk.js", name: "asset", handler: asset("desk.js", "text/javascript; charset=utf-8")},
+
+		{method: get, path: pathSignIn, name: "sign_in", handler: (*Console).signInPage},
+		{method: post, path: pathSignIn, name: "sign_in", handler: (*Console).signInLocal},
+		{method: post, path: "/desk/sign-in/oidc", name: "sign_in", handler: (*Console).signInOIDC},
+		{method: get, path: pathCallback, name: "callback", handler: (*Console).callback},
+		{method: post, path: "/desk/sign-out", name: "sign_out", need: RoleAgent, handler: (*Console).signOut},
+		{method: get, path: pathStepUp, name: "step_up", need: RoleAgent, handler: (*Console).stepUpPage, page: true},
+		{method: post, path: pathStepUp, name: "step_up", need: RoleAgent, handler: (*Console).stepUp},
+
+		{method: get, path: pathHome, name: "home", need: RoleAgent, handler: (*Console).home, page: true},
+		{method: get, path: pathCalls, name: "calls", need: RoleAgent, handler: (*Console).callsPage, page: true},
+		{method: post, path: "/desk/calls/presence", name: "presence", need: RoleAgent, handler: (*Console).setPresence},
+		{method: get, path: pathWall, name: "wall", need: RoleAgent, handler: (*Console).wallPage, page: true},
+		{method: get, path: pathKeys, name: "keys", need: RoleAgent, handler: (*Console).keysPage, page: true},
+		{method: get, path: "/desk/events", name: "events", need: RoleAgent, handler: (*Console).events, quiet: true},
+
+		{method: get, path: pathLeads, name: "leads", need: RoleLead, handler: (*Console).leadsPage, page: true},
+		{method: post, path: "/desk/leads/threat", name: "threat", need: RoleLead, handler: (*Console).setThreat},
+		{method: post, path: "/desk/leads/freezes/lift", name: "unfreeze", need: RoleLead, handler: (*Console).unfreeze},
+		{method: post, path: "/desk/leads/locks/lift", name: "unlock", need: RoleLead, handler: (*Console).unlock},
+		{method: get, path: pathAudit, name: "audit", need: RoleLead, handler: (*Console).auditPage, page: true},
+		{method: post, path: pathAudit, name: "audit", need: RoleLead, handler: (*Console).auditSearch},
+		{method: get, path: pathSessions, name: "sessions", need: RoleLead, handler: (*Console).sessionsPage, page: true},
+		{method: post, path: "/desk/leads/sessions/end", name: "end_session", need: RoleLead, handler: (*Console).endSession},
+	}
+}
+
+// returnTo is where to go after signing in: one of our pages, whatever was asked
+// for, so that nobody is led elsewhere.
+func returnTo(asked string) string {
+	for _, r := range routes() {
+		if r.page && r.path == asked {
+			return r.path
+		}
+	}
+	return pathHome
+}
