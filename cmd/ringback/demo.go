@@ -18,7 +18,7 @@ type demoCmd struct {
 
 // Run opens the world and waits.
 func (c *demoCmd) Run(ctx context.Context, s streams) error {
-	o := box.Options{Listen: c.Listen, MetricsListen: c.Metrics, Logger: verbose(s, c.Verbose), AlwaysOpen: true, WebPhone: true}
+	o := box.Options{Listen: c.Listen, MetricsListen: c.Metrics, Logger: verbose(s, c.Verbose), AlwaysOpen: true, WebPhone: true, WebDesk: true}
 	for _, a := range []struct{ flag, address string }{{"--listen", c.Listen}, {"--metrics", c.Metrics}} {
 		if err := free(ctx, a.address); err != nil {
 			return fmt.Errorf("%s: %w\nhint: another program listens there, perhaps another demo; %s 127.0.0.1:0 takes any free port", a.flag, err, a.flag)
@@ -32,6 +32,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 
   web phone   %[1]s/phone            call a line as Dana Reyes, or as somebody else
   an agent's  %[1]s/phone?as=alex    answer who asks for a person
+  web desk    %[1]s/desk             sign in as alex, robin or jo (a lead), password ringback-demo
   metrics     http://%[2]s/metrics
 
   Ctrl-C ends it. A phone in the terminal, in a world of its own: ringback call

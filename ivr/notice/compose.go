@@ -124,7 +124,7 @@ func (w *Worker) words(e Event, line Line, reference string) (subject, text stri
 	}
 	at := e.At.In(zone)
 	subject, text, err = w.o.Wording.Notice(e.Kind.String(), e.Line, language, map[string]string{
-		"reference": reference, "number": line.Number, "factor": e.Factor,
+		"reference": reference, "number": line.Number, "factor": e.Factor, "call": e.CallRef,
 		"date": at.Format(time.DateOnly), "time": at.Format("15:04"), "zone": at.Format("MST"),
 	})
 	if err != nil {

@@ -17,6 +17,9 @@ func (s *Service) sendText(ctx context.Context, callSID string, call ivr.Call, e
 	}
 	link, life := s.WebPages[call.Line], time.Hour
 	if e.Text != ivr.TextWeb {
+		if !s.goesOn(ctx, call, e) {
+			return out
+		}
 		link, life = s.kept(ctx, callSID, call, e.Text)
 	}
 	if link == "" {
@@ -29,6 +32,22 @@ func (s *Service) sendText(ctx context.Context, callSID string, call ivr.Call, e
 	}
 	out.Status = s.Texter.Text(ctx, Text{To: e.Phone.Number, Body: body, Callback: s.StatusURL(callSID, e.Text, e.Send), Validity: life})
 	return out
+}
+
+// goesOn reports whether links may still go out: not once recovery was stopped,
+// though the verdict of this call came before that.
+func (s *Service) goesOn(ctx context.Context, call ivr.Call, e ivr.SendText) bool {
+	p, found, err := s.People.Person(ctx, e.ID)
+	if err != nil || !found {
+		s.warn(ctx, "person not read", err)
+		return false
+	}
+	facts, err := s.Guard.Now(ctx, p.Subject, call.Facts)
+	if err != nil {
+		s.warn(ctx, "present facts not read", err)
+		return false
+	}
+	return !facts.Frozen
 }
 
 // kept is a link of the call and how much longer it lives.

@@ -122,7 +122,7 @@ func (t texter) Text(ctx context.Context, m reconnect.Text) ivr.TextStatus {
 
 // SendCode texts a code. Whether it arrives is nobody's business before a verdict.
 func (t texter) SendCode(ctx context.Context, _ string, call ivr.Call, to, code string) ivr.Outcome {
-	body, err := t.wording.text(call, "text_code", "code", code)
+	body, err := t.wording.text(t.wording.ofLine(call), "text_code", "code", code)
 	if err != nil {
 		return ivr.OutcomeFailed
 	}
@@ -141,6 +141,17 @@ type wording struct {
 // Body is a text with a link.
 func (w wording) Body(call ivr.Call, t ivr.Text, link string) (string, error) {
 	return w.text(call, "text_"+t.String(), "link", link)
+}
+
+// ofLine is the call in its line's own language: what warns somebody must not be in
+// one that whoever calls has chosen.
+func (w wording) ofLine(call ivr.Call) ivr.Call {
+	for _, l := range w.lines {
+		if l.ID == call.Line {
+			call.Language = l.Languages[0]
+		}
+	}
+	return call
 }
 
 // text words a message; args are name, value, name, value.
@@ -178,7 +189,7 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	}
 	// Nothing is done that nobody could be told of.
 	owed, err := b.tell.of(ctx, deed{
-		kind: notice.LinksSent, id: c.ID, line: c.Line, language: c.Language, callRef: c.CallRef, effect: c.Effect, but: c.To,
+		kind: notice.LinksSent, id: c.ID, line: c.Line, callRef: c.CallRef, effect: c.Effect, but: c.To,
 	})
 	if err != nil {
 		return 0, false, fmt.Errorf("claim links: %w", err)

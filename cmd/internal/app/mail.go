@@ -44,11 +44,11 @@ func (m mailer) MailCode(ctx context.Context, call ivr.Call, to, code string) iv
 	if m.client == nil {
 		return ivr.OutcomeUnavailable
 	}
-	subject, err := m.wording.text(call, "mail_code_subject", "code", code)
+	subject, err := m.wording.text(m.wording.ofLine(call), "mail_code_subject", "code", code)
 	if err != nil {
 		return ivr.OutcomeFailed
 	}
-	text, err := m.wording.text(call, "mail_code", "code", code)
+	text, err := m.wording.text(m.wording.ofLine(call), "mail_code", "code", code)
 	if err != nil {
 		return ivr.OutcomeFailed
 	}

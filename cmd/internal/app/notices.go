@@ -1,11 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"ringback/ivr"
@@ -13,7 +13,7 @@ import (
 	"ringback/ivr/ledger"
 	"ringback/ivr/mail"
 	"ringback/ivr/notice"
-	"ringback/ivr/twilio"
+	"ringback/ivr/words"
 )
 
 // noticeKey is the key that seals what is owed. It comes from the pseudonym key,
@@ -80,15 +80,14 @@ type teller struct {
 
 // deed is something that people must be told.
 type deed struct {
-	kind     notice.Kind
-	id       string // the person's unique ID
-	line     string
-	language string
-	callRef  string
-	effect   uint32
-	key      string // instead of a call
-	factor   string
-	but      string // the one number that was just used
+	kind    notice.Kind
+	id      string // the person's unique ID
+	line    string
+	callRef string
+	effect  uint32
+	key     string // instead of a call
+	factor  string
+	but     string // the one number that was just used
 }
 
 // of composes a deed's notices for every address on file but the one just used.
@@ -103,7 +102,10 @@ func (t teller) of(ctx context.Context, d deed) ([]ledger.Notice, error) {
 func (t teller) to(d deed, p caller.Person) ([]ledger.Notice, error) {
 	e := notice.Event{
 		Kind: d.kind, Subject: t.names.Subject(p.ID), Line: d.line, CallRef: d.callRef, Effect: d.effect, Key: d.key,
-		At: t.now(), Language: d.language, Factor: d.factor,
+		At: t.now(), Factor: d.factor,
+	}
+	if words.Speaks(p.Language) && p.Language != "" {
+		e.Language = p.Language // never the call's: whoever calls chooses that
 	}
 	for _, ph := range p.Phones {
 		if ph.Number != d.but {
@@ -140,29 +142,37 @@ func (w wording) Notice(kind, line, language string, args map[string]string) (su
 type newsroom struct {
 	teller
 
-	ledger  *ledger.Ledger
-	texts   notice.Texter
-	wording wording
-	logger  *slog.Logger
+	ledger    *ledger.Ledger
+	firstLine string // of news without a call
 }
 
-// Compose words the news of a person, for every address on file.
-func (n newsroom) Compose(ctx context.Context, news caller.News) ([]ledger.Notice, error) {
-	if news.Kind == caller.NewsFrozen {
-		n.alarm(ctx, news)
-	}
+// Compose words the news of a person, for every address on file, and of a freeze
+// also for the desk's leads. It sends nothing: whatever is told is owed together
+// with the deed.
+func (n newsroom) Compose(_ context.Context, news caller.News) ([]ledger.Notice, error) {
 	kind, err := notice.ParseKind(news.Kind.String())
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names itself
 	}
-	if news.Person.ID == "" {
-		return nil, nil
-	}
-	d := deed{kind: kind, line: news.Call.Line, language: news.Call.Language, callRef: news.Call.Ref, effect: news.Effect}
+	d := deed{kind: kind, line: cmp.Or(news.Call.Line, n.firstLine), callRef: news.Call.Ref, effect: news.Effect}
 	if news.Factor != ivr.FactorUnknown {
 		d.factor = news.Factor.String()
 	}
-	return n.to(d, news.Person)
+	var owed []ledger.Notice
+	if kind == notice.Frozen && len(n.leads) > 0 {
+		// It names nobody: the call's reference leads to the audit.
+		owed, _, err = n.worker.Compose(notice.Event{
+			Kind: notice.Alarm, Subject: news.Subject, Line: d.line, CallRef: d.callRef, Effect: d.effect, At: n.now(), Texts: n.leads,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("compose alarm: %w", err)
+		}
+	}
+	if news.Person.ID == "" {
+		return owed, nil
+	}
+	told, err := n.to(d, news.Person)
+	return append(owed, told...), err
 }
 
 // Owe keeps notices of what the ledger knows already.
@@ -172,18 +182,3 @@ func (n newsroom) Owe(ctx context.Context, notices ...ledger.Notice) (int, error
 
 // Kick has the worker look.
 func (n newsroom) Kick() { n.worker.Kick() }
-
-// alarm tells the leads that somebody's recovery was stopped. It names nobody:
-// the call's reference leads to the audit.
-func (n newsroom) alarm(ctx context.Context, news caller.News) {
-	text, err := n.wording.text(news.Call, "text_lead_frozen", "call", news.Call.Ref)
-	if err != nil {
-		n.logger.ErrorContext(ctx, "leads not told", "error", err.Error())
-		return
-	}
-	for _, lead := range n.leads {
-		if _, err := n.texts.SendText(ctx, twilio.Text{To: lead, Body: text, Validity: 4 * time.Hour}); err != nil {
-			n.logger.ErrorContext(ctx, "a lead was not told", "error", err.Error())
-		}
-	}
-}

@@ -93,7 +93,7 @@ func (a *App) wire(ctx context.Context) error {
 	r := &runner{desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now}}
 	proofs := caller.Options{
 		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
-		Notices: newsroom{teller: tell, ledger: a.ledger, texts: carrier, wording: wording, logger: a.o.Logger},
+		Notices: newsroom{teller: tell, ledger: a.ledger, firstLine: c.Lines[0].ID},
 	}
 	if mails != nil {
 		proofs.Mailer = mailer{client: mails, wording: wording}

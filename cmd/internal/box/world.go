@@ -17,6 +17,7 @@ import (
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
+	"ringback/ivr/desk/console"
 	"ringback/ivr/duo/duobox"
 	"ringback/ivr/mail/mailbox"
 	"ringback/twiml/carrier"
@@ -46,6 +47,8 @@ type Options struct {
 	// AlwaysOpen keeps the desks open around the clock, whatever the example's
 	// hours: whoever tries it out does so at any hour.
 	AlwaysOpen bool
+	// WebDesk has the web desk's sample accounts sign in, who may do everything.
+	WebDesk bool
 	// WebPhone serves telephones as web pages, at /phone.
 	WebPhone bool
 }
@@ -113,6 +116,14 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
+	var deskAccounts app.DeskOptions
+	if o.WebDesk {
+		accounts, err := console.ParseAccounts("the sample accounts", console.SampleAccounts())
+		if err != nil {
+			return nil, errors.Join(err, lines.Close())
+		}
+		deskAccounts = app.DeskOptions{Accounts: accounts, TrustLocal: true}
+	}
 	wrap := w.wrap
 	if o.WebPhone {
 		phone, err := newWebPhone(w)
@@ -123,7 +134,7 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	}
 	w.App, err = app.New(ctx, app.Options{
 		Config: w.Config, Directory: directory{w.people, &w.directoryDown}, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
-		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(),
+		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(), Desk: deskAccounts,
 	})
 	if err != nil {
 		return nil, errors.Join(err, lines.Close())
