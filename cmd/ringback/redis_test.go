@@ -23,6 +23,9 @@ func TestRedisKilledInMidCall(t *testing.T) {
 		{"while the ID is keyed", []string{"1"}, "1000001#"},
 		{"while the PIN is keyed", []string{"1", "1000001#", "1"}, "24681357#"},
 		{"in silence", []string{"1"}, ""},
+		{"while a code is checked", []string{"1", "1000001#", "1", "24681357#"}, "123456#"},
+		{"while Duo is watched", []string{"1", "1000001#", "1", "24681357#", "{code}"}, ""},
+		{"in the queue", []string{"0"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			redis := sessionstest.StartRedis(t)
@@ -34,7 +37,13 @@ func TestRedisKilledInMidCall(t *testing.T) {
 				l := w.Carrier.Phone("+19195550101").Call(ctx, "+19196842200")
 				for _, k := range tt.keys {
 					hear(ctx, t, l, (*carrier.Leg).Awaiting)
+					if k == "{code}" {
+						k = texted.FindStringSubmatch(w.Carrier.Phone("+19195550101").Texts()[0].Body)[1] + "#"
+					}
 					l.Press(k)
+				}
+				if l.SpokenSinceKey() == "" { // what comes after the last key, before Redis dies
+					hear(ctx, t, l, func(l *carrier.Leg) bool { return l.SpokenSinceKey() != "" })
 				}
 				hear(ctx, t, l, (*carrier.Leg).Awaiting)
 				redis.Kill()
