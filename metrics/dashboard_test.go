@@ -31,19 +31,28 @@ type dashboard struct {
 	}
 }
 
-func TestDashboards(t *testing.T) {
+// dashboards are all of them, by file.
+func dashboards(t *testing.T) map[string]dashboard {
+	t.Helper()
 	files, err := filepath.Glob("grafana/dashboards/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no dashboards: %v", err)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("dashboards %q, %v", files, err)
 	}
 	boards := map[string]dashboard{}
-	places := map[string]bool{}
 	for _, name := range files {
 		var d dashboard
 		if err := json.Unmarshal([]byte(read(t, name)), &d); err != nil {
 			t.Fatal(err)
 		}
 		boards[name] = d
+	}
+	return boards
+}
+
+func TestDashboards(t *testing.T) {
+	boards := dashboards(t)
+	places := map[string]bool{}
+	for name, d := range boards {
 		if places["/d/"+d.UID] {
 			t.Errorf("%s: another dashboard has its uid", name)
 		}
