@@ -1,5 +1,10 @@
 # syntax=docker/dockerfile:1
-# docker build -t ringback .
+# docker build -t ringback --build-arg VERSION=$(git describe --always) .
+#
+# The tags below name a version and move with its security fixes: rebuild with
+# --pull, at least monthly. To have the same bytes each time, pin a tag by what
+#   docker buildx imagetools inspect --format '{{.Manifest.Digest}}' IMAGE:TAG
+# says (IMAGE:TAG@sha256:...), and refresh that as often.
 
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 ARG TARGETOS TARGETARCH
@@ -15,6 +20,11 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 
 # Certificates, time zones, and nothing that could be run but this.
 FROM gcr.io/distroless/static-debian12:nonroot
+ARG VERSION=devel
+LABEL org.opencontainers.image.title="ringback" \
+      org.opencontainers.image.description="A phone line that verifies callers and reconnects their Duo Mobile" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.licenses="Apache-2.0"
 # For the health check alone; busybox, linked statically, goes by its name.
 COPY --from=busybox:1.37-musl /bin/busybox /usr/bin/wget
 COPY --from=build /out/ringback /usr/bin/ringback

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +17,7 @@ type dashboard struct {
 	UID, Title, Description string
 	Editable                bool
 	Templating              struct{ List []struct{ Name, Type string } }
+	Links                   []struct{ URL string }
 	Panels                  []struct {
 		ID                       int
 		Type, Title, Description string
@@ -31,27 +31,60 @@ type dashboard struct {
 	}
 }
 
-func TestDashboards(t *testing.T) {
+// dashboards are all of them, by file.
+func dashboards(t *testing.T) map[string]dashboard {
+	t.Helper()
 	files, err := filepath.Glob("grafana/dashboards/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no dashboards: %v", err)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("dashboards %q, %v", files, err)
 	}
+	boards := map[string]dashboard{}
 	for _, name := range files {
 		var d dashboard
 		if err := json.Unmarshal([]byte(read(t, name)), &d); err != nil {
 			t.Fatal(err)
 		}
+		boards[name] = d
+	}
+	return boards
+}
+
+func TestDashboards(t *testing.T) {
+	boards := dashboards(t)
+	places := map[string]bool{}
+	for name, d := range boards {
+		if places["/d/"+d.UID] {
+			t.Errorf("%s: another dashboard has its uid", name)
+		}
+		places["/d/"+d.UID] = true
+	}
+	for name, d := range boards {
 		if d.UID == "" || d.Title == "" || d.Description == "" || d.Editable {
 			t.Errorf("%s: wants a uid, a title, a description, and to be read-only", name)
 		}
-		var variables []string
-		for _, v := range d.Templating.List {
-			variables = append(variables, v.Name)
+		for _, l := range d.Links {
+			if !places[l.URL] {
+				t.Errorf("%s: links to %s, which is no dashboard of ours", name, l.URL)
+			}
 		}
-		if !slices.Contains(variables, "datasource") || !slices.Contains(variables, "line") {
-			t.Errorf("%s: variables %q, want datasource and line among them", name, variables)
-		}
+		checkVariables(t, name, d)
 		checkPanels(t, name, d)
+	}
+}
+
+// checkVariables wants the data source to be chosen, and no choice without effect.
+func checkVariables(t *testing.T, name string, d dashboard) {
+	t.Helper()
+	text := read(t, name)
+	chosen := map[string]bool{}
+	for _, v := range d.Templating.List {
+		chosen[v.Name] = true
+		if v.Name != "datasource" && !strings.Contains(text, "$"+v.Name) {
+			t.Errorf("%s: no query uses the variable %s", name, v.Name)
+		}
+	}
+	if !chosen["datasource"] || strings.Contains(text, "$line") && !chosen["line"] {
+		t.Errorf("%s: variables %v, want datasource and what the queries use", name, chosen)
 	}
 }
 

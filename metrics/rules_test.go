@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -127,6 +128,31 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 		if !used {
 			t.Errorf("docs/runbook.md: the section %s belongs to no alert", anchor)
 		}
+	}
+}
+
+// What the runbook tells people to look at is there: panels by their titles, in
+// italics, and what to do in an incident by its words in security.md.
+func TestRunbookNamesPanels(t *testing.T) {
+	there := map[string]bool{"Page.": true, "Page, always.": true, "Ticket.": true}
+	for _, q := range queries(t) {
+		if q.Kind == metricstest.Panel {
+			there[q.Name] = true
+		}
+	}
+	for _, d := range dashboards(t) {
+		there[d.Title] = true
+	}
+	security := read(t, "../docs/security.md")
+	named := 0
+	for _, m := range regexp.MustCompile(`(?:^|[^*])\*([^*\n]+)\*(?:[^*]|$)`).FindAllStringSubmatch(read(t, runbookFile), -1) {
+		named++
+		if !there[m[1]] && !strings.Contains(security, "**"+m[1]+".**") {
+			t.Errorf("docs/runbook.md: there is no panel and no incident called %s", m[1])
+		}
+	}
+	if named < 60 {
+		t.Errorf("only %d names found", named)
 	}
 }
 

@@ -199,6 +199,7 @@ func (a *App) Start(ctx context.Context) error {
 			a.o.Logger.ErrorContext(ctx, "http server ended", "error", err.Error())
 		}
 	})
+	a.verifyAudit()
 	if c.MetricsListen == "" {
 		return nil
 	}

@@ -99,6 +99,7 @@ const lookUpTime = 1500 * time.Millisecond
 
 // directory opens the configured plug-in.
 func (a *App) directory(ctx context.Context, deps *metrics.Dependencies) (caller.Directory, error) {
+	deps.For("directory", nil) // at zero, also for one that has no server
 	if a.o.Directory != nil {
 		return a.o.Directory, nil
 	}
