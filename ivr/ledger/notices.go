@@ -14,11 +14,11 @@ type NoticeState uint8
 
 // The states.
 const (
-	NoticeUnknown NoticeState = iota // no state: the zero value
-	NoticePending                    // to be sent when due, perhaps once more
-	NoticeSent                       // the carrier or the mail server has taken it
-	NoticeDead                       // given up
-	NoticeWithdrawn                  // what it tells of did not happen; nobody has tried to send it
+	NoticeUnknown   NoticeState = iota // no state: the zero value
+	NoticePending                      // to be sent when due, perhaps once more
+	NoticeSent                         // the carrier or the mail server has taken it
+	NoticeDead                         // given up
+	NoticeWithdrawn                    // what it tells of did not happen; nobody has tried to send it
 )
 
 // String is the state's name in the ledger.
