@@ -180,8 +180,12 @@ func TestLevelAllows(t *testing.T) {
 		has, need ivr.Level
 		want      bool
 	}{
-		{ivr.LevelNone, ivr.LevelLinks, false}, {ivr.LevelLinks, ivr.LevelLinks, true}, {ivr.LevelLinks, ivr.LevelNumber, false},
-		{ivr.LevelNumber, ivr.LevelLinks, true}, {ivr.LevelRefused, ivr.LevelLinks, false}, {ivr.LevelRefused, ivr.LevelNumber, false},
+		{ivr.LevelNone, ivr.LevelLinks, false},
+		{ivr.LevelLinks, ivr.LevelLinks, true},
+		{ivr.LevelLinks, ivr.LevelNumber, false},
+		{ivr.LevelNumber, ivr.LevelLinks, true},
+		{ivr.LevelRefused, ivr.LevelLinks, false},
+		{ivr.LevelRefused, ivr.LevelNumber, false},
 	} {
 		if got := tt.has.Allows(tt.need); got != tt.want {
 			t.Errorf("%v allows %v: %v", tt.has, tt.need, got)

@@ -162,8 +162,10 @@ func twoPhones() (*reconnect.Account, ivr.Call) {
 	call := verified(0)
 	call.Facts.Phones = []ivr.Phone{{Number: "+19195550101"}, {Number: "+19195550112"}, {Number: "+19195550113"}, {Number: "+19195550114"}}
 	return &reconnect.Account{Active: true, Phones: []reconnect.AccountPhone{
-		{ID: "DP9", Number: "+19195550199", Textable: true}, {ID: "DP4", Number: "+19195550114"},
-		{ID: "DP2", Number: "+19195550112", Textable: true}, {ID: "DP1", Number: "+19195550101", Textable: true},
+		{ID: "DP9", Number: "+19195550199", Textable: true},
+		{ID: "DP4", Number: "+19195550114"},
+		{ID: "DP2", Number: "+19195550112", Textable: true},
+		{ID: "DP1", Number: "+19195550101", Textable: true},
 	}}, call
 }
 

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -61,9 +62,7 @@ func (h *handset) post(to string, extra url.Values) error {
 		"AccountSid": {accountSID}, "CallSid": {h.sid}, "From": {h.from}, "To": {university},
 		"CallStatus": {"in-progress"}, "Direction": {"inbound"}, "ApiVersion": {"2010-04-01"},
 	}
-	for k, v := range extra {
-		form[k] = v
-	}
+	maps.Copy(form, extra)
 	return h.follow(to, form)
 }
 
@@ -103,10 +102,7 @@ func (h *handset) follow(to string, form url.Values) error {
 }
 
 func without(form url.Values, names ...string) url.Values {
-	out := url.Values{}
-	for k, v := range form {
-		out[k] = v
-	}
+	out := maps.Clone(form)
 	for _, n := range names {
 		out.Del(n)
 	}

@@ -57,6 +57,7 @@ func (p places) config() (*config.Config, error) {
 		c.Mail = config.Mail{Host: host, TLS: "plain", From: "service-desk@example.edu", FromName: "Service Desk"}
 		c.Mail.Port, _ = strconv.Atoi(port)
 		c.Listen, c.PublicURL, c.MetricsListen = "127.0.0.1:0", p.Public, ""
+		c.Redis.Timeout = config.Duration(10 * time.Second) // of a slow machine
 		c.Redis.URL, c.Ledger.URL = config.NewSecret(p.Redis), config.NewSecret(p.Ledger)
 		c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, p.Twilio
 		c.Twilio.AuthToken, c.Twilio.APIKey, c.Twilio.APISecret = config.NewSecret(authToken), "", config.Secret{}

@@ -61,11 +61,13 @@ func (a *App) settleClaims(ctx context.Context) (settled int, err error) {
 		return 0, fmt.Errorf("stale claims: %w", err)
 	}
 	for _, row := range rows {
-		// Somebody else may have ended it in between.
-		if err := a.ledger.Finish(ctx, row.ID, ledger.Unsure, map[string]string{"why": "stale"}); err != nil && !errors.Is(err, ledger.ErrFinal) {
+		switch err := a.ledger.Finish(ctx, row.ID, ledger.Unsure, map[string]string{"why": "stale"}); {
+		case errors.Is(err, ledger.ErrFinal): // somebody else was faster
+		case err != nil:
 			return settled, fmt.Errorf("stale claims: %w", err)
+		default:
+			settled++
 		}
-		settled++
 	}
 	return settled, nil
 }
