@@ -42,6 +42,10 @@ type Call struct {
 	Held    *Turn     `msgpack:"h,omitempty"`  // what the next turn will be answered, made before it came
 	Waits   uint32    `msgpack:"w,omitempty"`  // wait documents served so far
 	News    []string  `msgpack:"ne,omitempty"` // message ids to speak at the next chance
+
+	// Reference is that of a notice, while its report is under way: whichever
+	// instance picks it up stops the same person's recovery. It opens nothing.
+	Reference string `msgpack:"rf,omitempty"`
 }
 
 // Code is the state of the code that may be keyed: texted, e-mailed, or shown by

@@ -192,7 +192,7 @@ func (c *Call) Effect(o Open) Effect {
 	case EffectJoinQueue:
 		return JoinQueue{id, c.Queue.Again}
 	case EffectReport:
-		return Report{effectID: id, ID: c.ID, Factors: c.factors(), From: c.From, Ref: c.Ref}
+		return Report{effectID: id, Reference: c.Reference, ID: c.ID, Factors: c.factors(), From: c.From, Ref: c.Ref}
 	case EffectUnknown, effectEnd:
 	}
 	panic("ivr: open effect of kind " + o.Kind.String())

@@ -99,16 +99,14 @@ func (t *talk) keyedReference(digits string, pound bool) {
 	case len(digits) != referenceDigits:
 		t.miss("no_key")
 	default:
+		t.c.Reference = digits
 		t.await(EffectReport, 0)
-		last := len(t.turn.Effects) - 1
-		e := t.turn.Effects[last].(Report)
-		e.Reference = digits
-		t.turn.Effects[last] = e
 	}
 }
 
 // reported says the same for a right and a wrong reference, and a person looks.
 func (t *talk) reported(w Reported) {
+	t.c.Reference = ""
 	if w.Outcome != OutcomeOK && w.Outcome != OutcomeFailed { // of a limit, too: it depends on no reference
 		t.say("report_not_taken")
 	} else {

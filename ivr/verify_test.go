@@ -85,6 +85,27 @@ func TestReportCarriesItsEvidence(t *testing.T) {
 	if len(p.reports) != 1 || p.reports[0].Reference != "12345678" || len(p.reports[0].Factors) != 0 {
 		t.Errorf("reports %+v", p.reports)
 	}
+	if p.call.Reference != "" {
+		t.Error("the reference is kept when it has been reported")
+	}
+}
+
+// An instance that picks a report up has the same one: or nobody is stopped, and
+// the caller hears that somebody was.
+func TestReportIsPickedUp(t *testing.T) {
+	d := dialogue()
+	call, _ := d.Next(ivr.Call{}, ivr.Event{At: noon, Seed: 1, What: ivr.Ring{To: "+19196842200", From: "+19195550101"}})
+	call, _ = d.Next(call, ivr.Event{At: noon, Effect: call.Open[0].ID, What: ivr.Admitted{Outcome: ivr.OutcomeOK}})
+	var turn ivr.Turn
+	for _, keys := range []string{"7", "12345678"} {
+		call, turn = d.Next(call, ivr.Event{At: noon, What: ivr.Input{Keys: keys, Pound: len(keys) > 1}})
+	}
+	if len(turn.Effects) != 1 || len(call.Open) != 1 {
+		t.Fatalf("effects %+v", turn.Effects)
+	}
+	if diff := cmp.Diff(turn.Effects[0], call.Effect(call.Open[0]), cmp.AllowUnexported(ivr.Report{})); diff != "" {
+		t.Errorf("picked up (-begun +again):\n%s", diff)
+	}
 }
 
 func TestEvaluate(t *testing.T) {

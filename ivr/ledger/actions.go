@@ -93,7 +93,12 @@ func (a Action) check() error {
 // day: created is false and State tells how far it came. Another effect on the
 // same place gets the row that holds it, with [ErrTaken]. A frozen subject gets
 // no place: [ErrFrozen].
-func (l *Ledger) Claim(ctx context.Context, a Action) (row ActionRow, created bool, err error) {
+//
+// The notices are owed in the same transaction, if the row is created. Give them
+// a Due in the future: until then they are held back for [Ledger.Finish], which
+// has them sent at once or withdraws them. Whoever dies in between leaves them to
+// be sent when due, since what they tell of may have happened.
+func (l *Ledger) Claim(ctx context.Context, a Action, notices ...Notice) (row ActionRow, created bool, err error) {
 	if err := a.check(); err != nil {
 		return ActionRow{}, false, fmt.Errorf("claim: %w", err)
 	}
@@ -117,7 +122,10 @@ func (l *Ledger) Claim(ctx context.Context, a Action) (row ActionRow, created bo
 			return cmp.Or(err, ErrFrozen)
 		}
 		created = true
-		row, err = l.claim(ctx, tx, a)
+		if row, err = l.claim(ctx, tx, a); err != nil {
+			return err
+		}
+		_, err = l.owe(ctx, tx, row.ID, notices)
 		return err
 	})
 	if err != nil {
@@ -157,6 +165,9 @@ func (l *Ledger) claim(ctx context.Context, tx *writing, a Action) (ActionRow, e
 // Finish writes how an action ended, with the audit's outcome. [Unsure] may be
 // finished again once somebody has looked; a repeat of the same end does
 // nothing; any other change is [ErrFinal].
+//
+// The notices that [Ledger.Claim] held back are due from now on; after [Failed]
+// those that nobody has tried to send are withdrawn.
 func (l *Ledger) Finish(ctx context.Context, id int64, state State, detail map[string]string) error {
 	return l.FinishOwing(ctx, id, state, detail)
 }
@@ -189,6 +200,9 @@ func (l *Ledger) FinishOwing(ctx context.Context, id int64, state State, detail 
 			return err
 		}
 		if err := l.finish(ctx, tx, row, intent, state, detail); err != nil {
+			return err
+		}
+		if err := l.settleHeld(ctx, tx, row, state); err != nil {
 			return err
 		}
 		_, err = l.owe(ctx, tx, id, notices)
@@ -238,20 +252,35 @@ func (l *Ledger) CountToday(ctx context.Context, kind, subject, day string) (int
 	return n, err
 }
 
+// Stale lists the actions of a kind that were claimed before a moment and have
+// no end yet, the oldest first, at most 1000: whoever claimed them is dead.
+func (l *Ledger) Stale(ctx context.Context, kind string, before time.Time, limit int) (all []ActionRow, err error) {
+	err = l.read(ctx, "list stale actions", func(ctx context.Context) error {
+		all, err = list(ctx, l.r, scanAction, `SELECT `+actionColumns+` FROM actions
+			WHERE state = 'claimed' AND kind = $1 AND claimed_ms < $2 ORDER BY claimed_ms, id LIMIT $3`,
+			kind, millis(before), bounded(limit))
+		return err
+	})
+	return all, err
+}
+
+const actionColumns = `id, kind, subject, day, ordinal, call_ref, effect_id, state, detail, claimed_ms, finished_ms`
+
 // oneAction reads the action that a condition names.
 func oneAction(ctx context.Context, q querier, where string, args ...any) (ActionRow, error) {
-	var (
-		a                 ActionRow
-		state, detail     string
-		claimed, finished int64
-	)
-	err := q.QueryRowContext(ctx, `SELECT id, kind, subject, day, ordinal, call_ref, effect_id, state, detail,
-		claimed_ms, finished_ms FROM actions WHERE `+where, args...).
-		Scan(&a.ID, &a.Kind, &a.Subject, &a.Day, &a.Ordinal, &a.CallRef, &a.EffectID, &state, &detail, &claimed, &finished)
+	a, err := scanAction(q.QueryRowContext(ctx, `SELECT `+actionColumns+` FROM actions WHERE `+where, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return ActionRow{}, fmt.Errorf("action: %w", ErrNotFound)
 	}
-	if err != nil {
+	return a, err
+}
+
+func scanAction(r scanner) (a ActionRow, err error) {
+	var (
+		state, detail     string
+		claimed, finished int64
+	)
+	if err := r.Scan(&a.ID, &a.Kind, &a.Subject, &a.Day, &a.Ordinal, &a.CallRef, &a.EffectID, &state, &detail, &claimed, &finished); err != nil {
 		return ActionRow{}, fmt.Errorf("read action: %w", err)
 	}
 	if a.State, err = ParseState(state); err != nil {

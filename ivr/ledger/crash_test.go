@@ -132,6 +132,9 @@ func (w *worker) prove() error {
 func (w *worker) reconnect() error {
 	row, created, err := w.l.Claim(w.ctx, ledger.Action{
 		Kind: "links", Subject: "s1", Day: "2026-11-24", Ordinal: 1, CallRef: "call", EffectID: 1, Actor: "line",
+	}, ledger.Notice{
+		Event: "links/call/1/1", Reference: "r", Subject: "s1", Kind: "links_sent", Channel: "mail", Sealed: []byte("sealed"),
+		Due: w.now.Add(time.Hour),
 	})
 	if err != nil {
 		return err
@@ -149,9 +152,7 @@ func (w *worker) reconnect() error {
 	if !done {
 		return w.l.Finish(w.ctx, row.ID, ledger.Failed, nil)
 	}
-	return w.l.FinishOwing(w.ctx, row.ID, ledger.Done, nil, ledger.Notice{
-		Event: "links/call/1/1", Reference: "r", Subject: "s1", Kind: "links_sent", Channel: "mail", Sealed: []byte("sealed"),
-	})
+	return w.l.Finish(w.ctx, row.ID, ledger.Done, nil)
 }
 
 func (w *worker) tell() error {

@@ -6,7 +6,8 @@
 //   - Actions ([Ledger.Claim], [Ledger.Finish]) are claimed before they are done.
 //     A claim is unique for a subject, day and ordinal, and belongs to one effect
 //     of one call, so that nothing is done twice however often an effect re-runs.
-//     Claim and intent are one transaction, and so are finish and outcome.
+//     Claim and intent are one transaction, and so are finish and outcome. What
+//     was claimed by somebody who died is found by [Ledger.Stale].
 //   - Failures ([Ledger.Reserve], [Ledger.Settle], [Ledger.Unlock]) count the
 //     consecutive failures of a subject's factor. A try is counted before it is
 //     compared, so that a crash, a lost answer or tries at the same time never
@@ -18,8 +19,8 @@
 //     directories that cannot, as hashes.
 //   - Freezes ([Ledger.Freeze]) stop a subject's recovery: no action is claimed
 //     for it. The elevated threat ([Ledger.SetThreat]) is for everybody.
-//   - Notices ([Ledger.Owe], [Ledger.FinishOwing]) are owed in the transaction of
-//     what they tell, and leave by workers that claim them for the length of a
+//   - Notices ([Ledger.Owe], [Ledger.Claim], [Ledger.FinishOwing]) are owed in the
+//     transaction of what they tell, and leave by workers that claim them for the length of a
 //     lease ([Ledger.ClaimNotices], [Ledger.SettleNotice]).
 //
 // Subjects and numbers arrive as HMACs, addresses and bodies sealed; the ledger

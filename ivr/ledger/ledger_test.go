@@ -190,9 +190,9 @@ func TestEnums(t *testing.T) {
 			t.Errorf("state %v: %v, %v", s, got, err)
 		}
 	}
-	for s := ledger.NoticeUnknown; s <= ledger.NoticeDead+1; s++ {
+	for s := ledger.NoticeUnknown; s <= ledger.NoticeWithdrawn+1; s++ {
 		got, err := ledger.ParseNoticeState(s.String())
-		if known := s >= ledger.NoticePending && s <= ledger.NoticeDead; known != (err == nil) || (known && got != s) {
+		if known := s >= ledger.NoticePending && s <= ledger.NoticeWithdrawn; known != (err == nil) || (known && got != s) {
 			t.Errorf("notice state %v: %v, %v", s, got, err)
 		}
 	}

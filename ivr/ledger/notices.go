@@ -14,15 +14,16 @@ type NoticeState uint8
 
 // The states.
 const (
-	NoticeUnknown NoticeState = iota // no state: the zero value
-	NoticePending                    // to be sent when due, perhaps once more
-	NoticeSent                       // the carrier or the mail server has taken it
-	NoticeDead                       // given up
+	NoticeUnknown   NoticeState = iota // no state: the zero value
+	NoticePending                      // to be sent when due, perhaps once more
+	NoticeSent                         // the carrier or the mail server has taken it
+	NoticeDead                         // given up
+	NoticeWithdrawn                    // what it tells of did not happen; nobody has tried to send it
 )
 
 // String is the state's name in the ledger.
 func (s NoticeState) String() string {
-	names := [...]string{"unknown", "pending", "sent", "dead"}
+	names := [...]string{"unknown", "pending", "sent", "dead", "withdrawn"}
 	if int(s) < len(names) {
 		return names[s]
 	}
@@ -31,7 +32,7 @@ func (s NoticeState) String() string {
 
 // ParseNoticeState is the inverse of [NoticeState.String], but refuses "unknown".
 func ParseNoticeState(name string) (NoticeState, error) {
-	for s := NoticePending; s <= NoticeDead; s++ {
+	for s := NoticePending; s <= NoticeWithdrawn; s++ {
 		if s.String() == name {
 			return s, nil
 		}
@@ -55,7 +56,7 @@ type Notice struct {
 	Kind      string // a constant, "links_sent"
 	Channel   string // "text" or "mail"
 	// Sealed is body and address, which the ledger cannot read; at most 16 KiB.
-	// It is erased once the notice is sent or dead.
+	// It is erased once the notice is no longer pending.
 	Sealed []byte
 	Due    time.Time // of the next try; zero is now
 
@@ -198,13 +199,14 @@ func (l *Ledger) NoticeStats(ctx context.Context) (s NoticeStats, err error) {
 
 // ByReference finds whom a notice was about, by the HMAC of the reference that
 // it told, among those owed at notBefore or later. Should two people have the
-// same one, it is the newest notice's.
+// same one, it is the newest notice's. A withdrawn notice told nobody: whoever
+// keys its reference has guessed, and finds nothing.
 func (l *Ledger) ByReference(ctx context.Context, reference string, notBefore time.Time) (subject, kind string, found bool, err error) {
 	if reference == "" {
 		return "", "", false, nil
 	}
 	err = l.read(ctx, "find notice", func(ctx context.Context) error {
-		err := l.r.QueryRowContext(ctx, `SELECT subject, kind FROM notices WHERE reference = $1 AND created_ms >= $2
+		err := l.r.QueryRowContext(ctx, `SELECT subject, kind FROM notices WHERE reference = $1 AND created_ms >= $2 AND state <> 'withdrawn'
 			ORDER BY id DESC LIMIT 1`, reference, millis(notBefore)).Scan(&subject, &kind)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

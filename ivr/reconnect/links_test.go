@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"ringback/ivr"
 	"ringback/ivr/clock"
 	"ringback/ivr/reconnect"
@@ -16,17 +18,35 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // world is whatever the service asks, for one person after another.
 type world struct {
 	sets     int // that Duo made
+	claims   int
 	claimErr error
 	kept     map[string][]byte
 	texts    []reconnect.Text
+	ends     []reconnect.State // of claims
+
+	account  *reconnect.Account
+	madeErr  error                     // of links
+	keptErr  error                     // of keeping them
+	since    func(ivr.Facts) ivr.Facts // what has changed since the verdict
+	guardErr error
+	sim      func(ctx context.Context, number string) ivr.SIM
+	registry *prometheus.Registry
 }
 
 func (w *world) Account(context.Context, string) (reconnect.Account, error) {
-	return reconnect.Account{}, reconnect.ErrNotFound
+	if w.account == nil {
+		return reconnect.Account{}, reconnect.ErrNotFound
+	}
+	return *w.account, nil
 }
+
+func (w *world) SIM(ctx context.Context, number string) ivr.SIM { return w.sim(ctx, number) }
 
 func (w *world) MakeLinks(context.Context, string, time.Duration) (reconnect.Links, error) {
 	w.sets++
+	if w.madeErr != nil {
+		return reconnect.Links{}, w.madeErr
+	}
 	return reconnect.Links{Install: fmt.Sprint("install ", w.sets), Activate: fmt.Sprint("activate ", w.sets), Life: 10 * time.Minute}, nil
 }
 func (w *world) Device(context.Context, string) (ivr.Device, error) { return ivr.Device{}, nil }
@@ -41,15 +61,27 @@ func (w *world) Text(_ context.Context, m reconnect.Text) ivr.TextStatus {
 }
 
 func (w *world) Claim(context.Context, reconnect.Claim) (int64, bool, error) {
+	w.claims++
 	return 1, w.claimErr == nil, w.claimErr
 }
-func (w *world) Finish(context.Context, int64, reconnect.State) error { return nil }
 
-func (w *world) Now(_ context.Context, _ string, f ivr.Facts) (ivr.Facts, error) { return f, nil }
+func (w *world) Finish(_ context.Context, _ int64, s reconnect.State) error {
+	w.ends = append(w.ends, s)
+	return nil
+}
+
+func (w *world) Now(_ context.Context, _ string, f ivr.Facts) (ivr.Facts, error) {
+	if w.since != nil {
+		f = w.since(f)
+	}
+	return f, w.guardErr
+}
 
 func (w *world) Put(_ context.Context, kind, id string, _ time.Duration, body []byte) error {
-	w.kept[kind+id] = body
-	return nil
+	if w.keptErr == nil {
+		w.kept[kind+id] = body
+	}
+	return w.keptErr
 }
 
 func (w *world) Get(_ context.Context, kind, id string) ([]byte, bool, error) {
@@ -61,8 +93,13 @@ func (w *world) Body(_ ivr.Call, _ ivr.Text, link string) (string, error) { retu
 
 func service(t *testing.T, w *world) *reconnect.Service {
 	t.Helper()
-	w.kept = map[string][]byte{}
+	w.kept, w.registry = map[string][]byte{}, prometheus.NewRegistry()
+	var sims reconnect.SIMs
+	if w.sim != nil {
+		sims = w
+	}
 	s, err := reconnect.New(reconnect.Options{
+		SIMs: sims, Registerer: w.registry, WebPages: map[string]string{"": "https://duo.example.edu"},
 		Duo: w, People: w, Texter: w, Ledger: w, Kept: w, Guard: w, Wording: w, Policy: ivr.Policy{}.WithDefaults(), Clock: clock.NewVirtual(noon),
 		StatusURL: func(sid string, x ivr.Text, send uint8) string { return fmt.Sprint(sid, " ", x, " ", send) },
 	})

@@ -100,8 +100,8 @@ type SIMs interface {
 }
 
 // Ledger keeps the sets of links that were made. Claim is refused (ok is false)
-// when the day's sets are used up. Finish of a set that was made owes the notices
-// of it in the same transaction.
+// when the day's sets are used up. It owes the notices of the set in the same
+// transaction; Finish has them sent, or withdraws those of a set that was not made.
 type Ledger interface {
 	Claim(ctx context.Context, c Claim) (row int64, ok bool, err error)
 	Finish(ctx context.Context, row int64, state State) error

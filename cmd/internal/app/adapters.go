@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -173,16 +172,23 @@ func (w wording) text(call ivr.Call, id string, args ...string) (string, error) 
 	return "", fmt.Errorf("word a text: no line %q", call.Line)
 }
 
+// linksKind names the sets of links in the ledger.
+const linksKind = "links"
+
+// holdNotices is how long the notices of a claim wait for its end. If nobody
+// tells that, they are sent: the links may have gone out.
+const holdNotices = 3 * time.Minute
+
 // linkBooks is the ledger as reconnect wants it.
 type linkBooks struct {
 	ledger  *ledger.Ledger
 	gate    func() error
 	tell    teller
-	version string    // of the policy
-	owed    *sync.Map // row -> the notices that its end owes, composed before the deed
+	version string // of the policy
 }
 
-// Claim takes the first free place of the day.
+// Claim takes the first free place of the day and owes its notices, held back
+// until [linkBooks.Finish].
 func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok bool, err error) {
 	if err := b.gate(); err != nil {
 		return 0, false, err
@@ -194,15 +200,18 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	if err != nil {
 		return 0, false, fmt.Errorf("claim links: %w", err)
 	}
-	more, err := b.ledger.Allowances(ctx, c.Subject, "links", c.Day)
+	for i := range owed {
+		owed[i].Due = b.tell.now().Add(holdNotices)
+	}
+	more, err := b.ledger.Allowances(ctx, c.Subject, linksKind, c.Day)
 	if err != nil {
 		return 0, false, fmt.Errorf("claim links: %w", err)
 	}
 	for n := 1; n <= c.Sets+more; n++ {
 		got, created, err := b.ledger.Claim(ctx, ledger.Action{
-			Kind: "links", Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: "line", Factors: c.Factors,
+			Kind: linksKind, Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: "line", Factors: c.Factors,
 			PolicyVersion: b.version,
-		})
+		}, owed...)
 		switch {
 		case errors.Is(err, ledger.ErrTaken):
 			continue
@@ -210,17 +219,17 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 			return 0, false, fmt.Errorf("claim links: %w", err)
 		case !created: // an instance that died may have made them: nobody asks Duo twice for one row
 			if got.State == ledger.Claimed {
-				err = b.ledger.FinishOwing(ctx, got.ID, ledger.Unsure, nil, owed...)
+				err = b.ledger.Finish(ctx, got.ID, ledger.Unsure, nil)
+				b.tell.worker.Kick()
 			}
 			return 0, false, errors.Join(fmt.Errorf("claim links: this effect has claimed them before: %w", reconnect.ErrUnclear), err)
 		}
-		b.owed.Store(got.ID, owed)
 		return got.ID, true, nil
 	}
 	return 0, false, nil
 }
 
-// Finish writes the outcome.
+// Finish writes the outcome, and has the notices sent or withdraws them.
 func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) error {
 	if err := b.gate(); err != nil {
 		return err
@@ -228,11 +237,7 @@ func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) err
 	state := map[reconnect.State]ledger.State{
 		reconnect.StateDone: ledger.Done, reconnect.StateFailed: ledger.Failed, reconnect.StateUnclear: ledger.Unsure,
 	}[s]
-	var owed []ledger.Notice
-	if kept, ok := b.owed.LoadAndDelete(row); ok && state != ledger.Failed { // told also when it may have happened
-		owed = kept.([]ledger.Notice)
-	}
-	if err := b.ledger.FinishOwing(ctx, row, state, nil, owed...); err != nil {
+	if err := b.ledger.Finish(ctx, row, state, nil); err != nil {
 		return fmt.Errorf("finish links: %w", err)
 	}
 	b.tell.worker.Kick()

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"ringback/cmd/internal/config"
@@ -84,7 +83,8 @@ func (a *App) wire(ctx context.Context) error {
 		}
 		return a.store.SetFlag(ctx, caller.ThreatFlag, until) //nolint:wrapcheck // likewise
 	}
-	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c), owed: new(sync.Map)}
+	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c)}
+	a.settleStale(tell.worker.Kick)
 	present := guard{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now}
 	var simCards reconnect.SIMs
 	if c.Twilio.SIMSwap {

@@ -142,7 +142,7 @@ func badSettlements(t *testing.T, b *book) {
 	n := b.claim("e/1")[0]
 	for name, s := range map[string]ledger.Settlement{
 		"no state":           {},
-		"no such state":      {State: ledger.NoticeDead + 1},
+		"no such state":      {State: ledger.NoticeWithdrawn},
 		"no next try":        {State: ledger.NoticePending},
 		"an address":         {State: ledger.NoticeDead, Why: "dana@example.edu"},
 		"a number":           {State: ledger.NoticeDead, Why: "sent to 9195550101"},
