@@ -21,9 +21,8 @@ type played struct {
 	log *bytes.Buffer
 }
 
-// play plays a script that a test has written, in a world of its own that is
-// closed with the test.
-func play(t *testing.T, name, text string, o box.Options) played {
+// opened is a world of a test's own, which is closed with it.
+func opened(t *testing.T, o box.Options) played {
 	t.Helper()
 	p := played{log: new(bytes.Buffer)}
 	o.Virtual, o.Logger = true, slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -36,6 +35,13 @@ func play(t *testing.T, name, text string, o box.Options) played {
 			t.Error(err)
 		}
 	})
+	return p
+}
+
+// play plays a script that a test has written, in such a world.
+func play(t *testing.T, name, text string, o box.Options) played {
+	t.Helper()
+	p := opened(t, o)
 	p.Result = p.more(t, name, text)
 	return p
 }

@@ -80,7 +80,11 @@ func printExplanation(w io.Writer, x app.Explanation, level string) (found bool)
 	fmt.Fprintln(w, "\nThese do not:")
 	for _, way := range x.Ways {
 		if !way.Leads {
-			fmt.Fprintf(w, "  %s: %s\n", way, whyNot(way.Why))
+			why := whyNot(way.Why)
+			if level == "number" && x.Facts.Threat && way.Why == "strict" { // which nothing would satisfy
+				why = "numbers are changed in person only"
+			}
+			fmt.Fprintf(w, "  %s: %s\n", way, why)
 		}
 	}
 	if len(x.Lacks) > 0 {

@@ -72,6 +72,7 @@ type explainer struct {
 	person    caller.Person
 	secrets   ledger.Credentials
 	devices   []ivr.Enrolled // pushable
+	unread    bool           // Duo could not be asked
 }
 
 func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Level) (Explanation, error) {
@@ -98,6 +99,9 @@ func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Leve
 		return Explanation{}, err
 	}
 	x.account(ctx)
+	if x.app.o.Config.Twilio.SIMSwap {
+		x.out.Notes = append(x.out.Notes, "SIMs are not looked up here: codes to a phone whose SIM was changed lately count for nothing")
+	}
 	for _, f := range l.Factors {
 		x.enrolled(f)
 	}
@@ -151,6 +155,7 @@ func (x *explainer) account(ctx context.Context) {
 		user, err = client.UserByUsername(ctx, x.person.Username)
 	}
 	if err != nil {
+		x.unread = true
 		x.out.Notes = append(x.out.Notes, "Duo could not be asked: its phones are taken to be those of the directory, and other devices are not known")
 		return
 	}
@@ -207,6 +212,9 @@ func (x *explainer) enrolled(f ivr.Factor) {
 		lacks = "no unused recovery code"
 	case ivr.FactorDuoPush:
 		have, lacks = x.devices, "no activated device in Duo"
+		if x.unread {
+			lacks = "not known, since Duo could not be asked"
+		}
 	case ivr.FactorUnknown:
 	}
 	if len(have) == 0 {

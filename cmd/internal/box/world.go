@@ -161,7 +161,7 @@ func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL st
 		return "", "", err
 	}
 	w.Duo, err = duobox.New(duobox.Options{
-		Clock: w.Clock, Accounts: []duobox.Account{{IntegrationKey: integrationKey, SecretKey: secretKey}}, Users: sampleUsers(),
+		Clock: w.Clock, Accounts: []duobox.Account{{IntegrationKey: integrationKey, SecretKey: secretKey}}, Users: Users(),
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("duo: %w", err)
