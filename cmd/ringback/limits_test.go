@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"ringback/cmd/internal/box"
@@ -18,13 +19,31 @@ type played struct {
 	*box.World
 	box.Result
 
-	log *bytes.Buffer
+	log *logged
+}
+
+// logged is a log that may be read while the world goes on writing it.
+type logged struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(p) //nolint:wrapcheck // a buffer's, which never fails
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
 }
 
 // opened is a world of a test's own, which is closed with it.
 func opened(t *testing.T, o box.Options) played {
 	t.Helper()
-	p := played{log: new(bytes.Buffer)}
+	p := played{log: new(logged)}
 	o.Virtual, o.Logger = true, slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if p.World, err = box.Open(t.Context(), o); err != nil {
