@@ -165,8 +165,10 @@ func private(w *box.World, r box.Result) []*regexp.Regexp {
 		return regexp.MustCompile(`(^|[^.\d])\+?` + regexp.QuoteMeta(s) + `($|\D)`) // no fraction of a number
 	}
 	word := func(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(s) + `\b`) }
-	all := []*regexp.Regexp{regexp.MustCompile("/activate/"), digits("7654321"), regexp.MustCompile(`91955502\d\d`), regexp.MustCompile(`919555017`),
-		digits("16180339887498948482"), digits("27182818284590452353"), regexp.MustCompile(`\w@example\.`)}
+	all := []*regexp.Regexp{
+		regexp.MustCompile("/activate/"), digits("7654321"), regexp.MustCompile(`91955502\d\d`), regexp.MustCompile(`919555017`),
+		digits("16180339887498948482"), digits("27182818284590452353"), regexp.MustCompile(`\w@example\.`),
+	}
 	bodies := []string{}
 	for _, p := range box.People() {
 		for name := range strings.FieldsSeq(p.Name) {

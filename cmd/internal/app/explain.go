@@ -72,7 +72,7 @@ type explainer struct {
 	person    caller.Person
 	secrets   ledger.Credentials
 	devices   []ivr.Enrolled // pushable
-	unread    bool           // Duo could not be asked
+	noDevice  string         // why there are none
 }
 
 func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Level) (Explanation, error) {
@@ -142,7 +142,7 @@ func (x *explainer) facts(ctx context.Context, id string, l ivr.Line) error {
 func (x *explainer) account(ctx context.Context) {
 	c := x.app.o.Config
 	f := &x.out.Facts
-	f.Account = true
+	f.Account, x.noDevice = true, "no activated device in Duo"
 	for i := range f.Phones {
 		f.Phones[i].Usable = true
 	}
@@ -155,7 +155,7 @@ func (x *explainer) account(ctx context.Context) {
 		user, err = client.UserByUsername(ctx, x.person.Username)
 	}
 	if err != nil {
-		x.unread = true
+		x.noDevice = "not known, since Duo could not be asked"
 		x.out.Notes = append(x.out.Notes, "Duo could not be asked: its phones are taken to be those of the directory, and other devices are not known")
 		return
 	}
@@ -211,10 +211,7 @@ func (x *explainer) enrolled(f ivr.Factor) {
 		}
 		lacks = "no unused recovery code"
 	case ivr.FactorDuoPush:
-		have, lacks = x.devices, "no activated device in Duo"
-		if x.unread {
-			lacks = "not known, since Duo could not be asked"
-		}
+		have, lacks = x.devices, x.noDevice
 	case ivr.FactorUnknown:
 	}
 	if len(have) == 0 {
