@@ -125,6 +125,9 @@ func TestLimitsOverManyCalls(t *testing.T) {
 			atCode("+19195550101") + lines("text +19195550101 /is your code/"),
 		"a code lives five minutes": atCode("+19195550101") + lines("text +19195550101 /is your code/") +
 			strings.Repeat(lines("press 9#", "hear /by text/", "wait 20s"), 16) + lines("press {code}#", "hear /did not match/"),
+		// No call script: the back-off's jitter adds up, and seconds would differ.
+		"Duo stays away for longer than a verdict lives": atCode("+19195550101") + lines("wait 3s", "down duo", "press {code}#", "hear /Duo is not answering/",
+			"text +19195550101 /is your code/", "wait 11m", "hear /Duo is still not answering, so a person will help you/", "up duo", "wait 30s", "no text +19195550101"),
 		"a verdict lives ten minutes": atPIN("+19195550102", "1000002") + lines("press 13572468#", "hear /by text/", "press {code}#", "hear /Which phone/") +
 			strings.Repeat(lines("press 9", "hear /Which phone/", "wait 10s"), 59) + lines("press 9", "hear /Which phone/", "wait 12s", "press 1", "hear /That took a while, so I need to verify you again.*unique I D/"),
 	} {
