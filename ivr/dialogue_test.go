@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	stdcmp "cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,6 +82,7 @@ type play struct {
 	sim     ivr.SIM
 	pushed  uint8 // the phone that a push is approved on
 	reports []ivr.Report
+	report  ivr.Outcome // what becomes of one; unknown is that it is taken
 	ran     []ivr.EffectKind
 }
 
@@ -145,7 +147,7 @@ func (p *play) result(e ivr.Effect) ivr.What {
 		return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t1"}
 	case ivr.Report:
 		p.reports = append(p.reports, e)
-		return ivr.Reported{Outcome: ivr.OutcomeOK}
+		return ivr.Reported{Outcome: stdcmp.Or(p.report, ivr.OutcomeOK)}
 	}
 	p.t.Fatalf("no result for %T", e)
 	return nil

@@ -93,7 +93,14 @@ func (t *talk) choosePhone() {
 
 func (t *talk) phoneMenu() menu {
 	var m menu
-	for i, p := range t.textable() {
+	phones := t.textable()
+	if len(phones) == 0 { // it took too long: whichever key, what was offered is gone
+		for key := byte('1'); key <= '5'; key++ {
+			m.options = append(m.options, option{key: key, do: (*talk).verifyAnew})
+		}
+		return m
+	}
+	for i, p := range phones {
 		if i == 5 { // at most five options a menu
 			break
 		}
@@ -105,14 +112,28 @@ func (t *talk) phoneMenu() menu {
 	return m
 }
 
+// askPhone offers the phones once more.
+func (t *talk) askPhone() {
+	if len(t.textable()) == 0 {
+		t.verifyAnew()
+		return
+	}
+	t.askPlain()
+}
+
+// verifyAnew begins again when a verdict ran out before it was used.
+func (t *talk) verifyAnew() {
+	t.say("verdict_lapsed")
+	t.c.Request = RequestSameNumber
+	t.askID()
+}
+
 // makeLinks has the links made, and is the only place that does. The verdict is
 // asked for at this moment: one that lapsed meanwhile opens nothing.
 func (t *talk) makeLinks() {
 	c := t.c
 	if !t.mayLink(c.phone()) {
-		t.say("verdict_lapsed")
-		t.c.Request = RequestSameNumber
-		t.askID()
+		t.verifyAnew()
 		return
 	}
 	if c.Links.Sets >= t.d.Policy.LinkSets {

@@ -203,3 +203,30 @@ func TestSentForAfterTheTalk(t *testing.T) {
 	p.heard("agent_left")
 	p.standsAt(ivr.StepReturned)
 }
+
+// Whoever thinks about which phone until the verdict has run out is told so, and
+// is not left with a menu that has no options.
+func TestVerdictLapsesAtTheChoiceOfPhones(t *testing.T) {
+	for _, key := range []string{"1", "2", "9"} {
+		p := newPlay(t, "+19196842200")
+		p.facts = dana("+19195550102", "+19195550112")
+		p.press("1", "1000002#", "1", "13572468#", "123456#")
+		p.standsAt(ivr.StepPhone)
+		p.at = p.at.Add(10*time.Minute + time.Second)
+		p.press(key)
+		p.heard("verdict_lapsed")
+		p.standsAt(ivr.StepID)
+	}
+}
+
+// A report that a limit kept from being looked at is not said to have worked.
+func TestReportOverTheLimit(t *testing.T) {
+	for outcome, want := range map[ivr.Outcome]string{
+		ivr.OutcomeOK: "report_taken", ivr.OutcomeFailed: "report_taken", ivr.OutcomeLimited: "report_not_taken", ivr.OutcomeUnavailable: "report_not_taken",
+	} {
+		p := newPlay(t, "+19196842200")
+		p.report = outcome
+		p.press("7", "12345678#")
+		p.heard(want)
+	}
+}

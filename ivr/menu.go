@@ -187,7 +187,9 @@ func (t *talk) again() { //nolint:gocyclo // a table: one line a step
 		t.askRefused()
 	case StepReturned:
 		t.askReturned()
-	case StepLine, StepPhone, StepDuoWait, StepNothing, StepExpired, StepUnclear:
+	case StepPhone:
+		t.askPhone()
+	case StepLine, StepDuoWait, StepNothing, StepExpired, StepUnclear:
 		t.askPlain()
 	case StepAccount:
 		t.readAccount()

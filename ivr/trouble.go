@@ -107,9 +107,10 @@ func (t *talk) keyedReference(digits string, pound bool) {
 // reported says the same for a right and a wrong reference, and a person looks.
 func (t *talk) reported(w Reported) {
 	t.c.Reference = ""
-	if w.Outcome != OutcomeOK && w.Outcome != OutcomeFailed { // of a limit, too: it depends on no reference
+	switch w.Outcome {
+	case OutcomeUnavailable, OutcomeLost, OutcomeUnknown, OutcomeLimited: // nothing was looked at
 		t.say("report_not_taken")
-	} else {
+	default:
 		t.say("report_taken")
 	}
 	t.person("report")

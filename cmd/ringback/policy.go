@@ -80,7 +80,7 @@ func printExplanation(w io.Writer, x app.Explanation, level string) (found bool)
 	fmt.Fprintln(w, "\nThese do not:")
 	for _, way := range x.Ways {
 		if !way.Leads {
-			fmt.Fprintf(w, "  %s: %s\n", way, whyNot(way.Why))
+			fmt.Fprintf(w, "  %s: %s\n", way, whyNot(way.Why, level == "number" && x.Facts.Threat))
 		}
 	}
 	if len(x.Lacks) > 0 {
@@ -92,8 +92,12 @@ func printExplanation(w io.Writer, x app.Explanation, level string) (found bool)
 	return found
 }
 
-// whyNot words the reasons of [ivr.Whys], for operators.
-func whyNot(why string) string {
+// whyNot words the reasons of [ivr.Whys], for operators; inPerson is that nothing
+// by phone would do.
+func whyNot(why string, inPerson bool) string {
+	if inPerson && why == "strict" {
+		return "numbers are changed in person only"
+	}
 	words := map[string]string{
 		"nothing_proven": "nothing is proven", "lapsed": "it is too old", "one_method": "it is one method, or the wrong two",
 		"sim_changed": "the SIM of that phone was changed lately", "young_number": "that number is too new on file",

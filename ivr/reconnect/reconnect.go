@@ -14,7 +14,6 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -247,19 +246,33 @@ func (s *Service) readAccount(ctx context.Context, call ivr.Call, e ivr.ReadAcco
 	return ivr.AccountRead{Outcome: ivr.OutcomeOK, Phones: phones}
 }
 
-// readSIMs asks of all usable phones at once. It comes after the factors, so that
-// nobody learns from its time whether an ID exists.
+// simTime is how long a look-up of a SIM is waited for; then it is unknown.
+const simTime = 10 * time.Second
+
+// readSIMs asks of all usable phones at once, each in a task of its own. It comes
+// after the factors, so that nobody learns from its time whether an ID exists.
 func (s *Service) readSIMs(ctx context.Context, phones []ivr.Phone) {
 	if s.SIMs == nil {
 		return
 	}
-	var asked sync.WaitGroup
+	answers := make([]ivr.SIM, len(phones))
+	asked := make([]clock.Signal, len(phones))
 	for i := range phones {
-		if phones[i].Usable {
-			asked.Go(func() { phones[i].SIM = s.SIMs.SIM(ctx, phones[i].Number) })
+		if !phones[i].Usable {
+			continue
+		}
+		answered, number := s.Clock.NewSignal(), phones[i].Number
+		asked[i] = answered
+		s.Clock.Go(ctx, func(ctx context.Context) {
+			defer answered.Fire()
+			answers[i] = s.SIMs.SIM(ctx, number)
+		})
+	}
+	for i, answered := range asked {
+		if answered != nil && answered.Wait(ctx, simTime) == nil {
+			phones[i].SIM = answers[i]
 		}
 	}
-	asked.Wait()
 	for _, p := range phones {
 		if p.Usable {
 			s.sims.WithLabelValues(p.SIM.String()).Inc()

@@ -72,6 +72,7 @@ type explainer struct {
 	person    caller.Person
 	secrets   ledger.Credentials
 	devices   []ivr.Enrolled // pushable
+	noDevice  string         // why there are none
 }
 
 func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Level) (Explanation, error) {
@@ -98,6 +99,9 @@ func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Leve
 		return Explanation{}, err
 	}
 	x.account(ctx)
+	if x.app.o.Config.Twilio.SIMSwap {
+		x.out.Notes = append(x.out.Notes, "SIMs are not looked up here: codes to a phone whose SIM was changed lately count for nothing")
+	}
 	for _, f := range l.Factors {
 		x.enrolled(f)
 	}
@@ -138,7 +142,7 @@ func (x *explainer) facts(ctx context.Context, id string, l ivr.Line) error {
 func (x *explainer) account(ctx context.Context) {
 	c := x.app.o.Config
 	f := &x.out.Facts
-	f.Account = true
+	f.Account, x.noDevice = true, "no activated device in Duo"
 	for i := range f.Phones {
 		f.Phones[i].Usable = true
 	}
@@ -151,6 +155,7 @@ func (x *explainer) account(ctx context.Context) {
 		user, err = client.UserByUsername(ctx, x.person.Username)
 	}
 	if err != nil {
+		x.noDevice = "not known, since Duo could not be asked"
 		x.out.Notes = append(x.out.Notes, "Duo could not be asked: its phones are taken to be those of the directory, and other devices are not known")
 		return
 	}
@@ -206,7 +211,7 @@ func (x *explainer) enrolled(f ivr.Factor) {
 		}
 		lacks = "no unused recovery code"
 	case ivr.FactorDuoPush:
-		have, lacks = x.devices, "no activated device in Duo"
+		have, lacks = x.devices, x.noDevice
 	case ivr.FactorUnknown:
 	}
 	if len(have) == 0 {

@@ -30,8 +30,8 @@ func People() []Person {
 // tabletOf has a tablet with Duo Mobile beside the phones.
 const tabletOf = "sam"
 
-// sampleUsers are the sample people as Duo knows them.
-func sampleUsers() []duobox.User {
+// Users are the sample people as Duo knows them.
+func Users() []duobox.User {
 	var users []duobox.User
 	for _, p := range People() {
 		u := duobox.User{Username: p.username, RealName: p.Name}

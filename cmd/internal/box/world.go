@@ -44,6 +44,9 @@ type Options struct {
 	Logger        *slog.Logger // nil: discarded
 	Hashing       caller.HashParams
 	RedisURL      string // "": embedded
+	LedgerURL     string // "": in memory
+	// People is a people file instead of the sample's. Duo knows the sample's only.
+	People []byte
 	// AlwaysOpen keeps the desks open around the clock, whatever the example's
 	// hours: whoever tries it out does so at any hour.
 	AlwaysOpen bool
@@ -86,7 +89,10 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	people, err := caller.NewFile("sample.yaml", caller.SamplePeople())
+	if o.People == nil {
+		o.People = caller.SamplePeople()
+	}
+	people, err := caller.NewFile("people.yaml", o.People)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names itself
 	}
@@ -166,7 +172,7 @@ func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL st
 		return "", "", err
 	}
 	w.Duo, err = duobox.New(duobox.Options{
-		Clock: w.Clock, Accounts: []duobox.Account{{IntegrationKey: integrationKey, SecretKey: secretKey}}, Users: sampleUsers(),
+		Clock: w.Clock, Accounts: []duobox.Account{{IntegrationKey: integrationKey, SecretKey: secretKey}}, Users: Users(),
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("duo: %w", err)
@@ -337,8 +343,8 @@ func sampleConfig(w *World, twilioURL, duoURL string, o Options) (*config.Config
 		c.Mail.Port, _ = strconv.Atoi(port) // of an address that we listen on
 		c.Twilio.SIMSwap = true
 		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
-		c.Ledger.URL = config.NewSecret("sqlite::memory:")
-		if o.RedisURL == "" {
+		c.Ledger.URL = config.NewSecret(cmp.Or(o.LedgerURL, "sqlite::memory:"))
+		if o.RedisURL == "" && o.LedgerURL == "" {
 			c.Keys = config.Keys{}
 		}
 		c.Twilio.AccountSID, c.Twilio.APIURL = accountSID, twilioURL
