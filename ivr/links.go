@@ -38,6 +38,12 @@ func (t *talk) duoTrouble() {
 		return
 	}
 	t.c.Step = StepDuoWait
+	if t.c.Quiet++; t.c.Quiet%quietTurns != 1 { // told already
+		m := t.duoWaitMenu()
+		t.say("still_here")
+		t.listen(m)
+		return
+	}
 	t.askPlain()
 }
 
