@@ -83,15 +83,7 @@ var errLedgerDown = errors.New("the ledger is down")
 
 // Open makes the world and starts it. The caller closes it.
 func Open(ctx context.Context, o Options) (_ *World, err error) {
-	if o.Start.IsZero() {
-		o.Start = time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.People == nil {
-		o.People = caller.SamplePeople()
-	}
+	o = o.withDefaults()
 	people, err := caller.NewFile("people.yaml", o.People)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names itself
@@ -106,49 +98,65 @@ func Open(ctx context.Context, o Options) (_ *World, err error) {
 			err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if o.Listen == "" {
-		o.Listen = "127.0.0.1:0"
-	}
 	lines, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	w.URL = "http://" + lines.Addr().String()
-	twilioURL, duoURL, err := w.openOthers(ctx, o)
-	if err != nil {
-		return nil, errors.Join(err, lines.Close())
-	}
-	w.Config, err = sampleConfig(w, twilioURL, duoURL, o)
-	if err != nil {
-		return nil, errors.Join(err, lines.Close())
-	}
-	var deskAccounts app.DeskOptions
-	if o.WebDesk {
-		accounts, err := console.ParseAccounts("the sample accounts", console.SampleAccounts())
-		if err != nil {
-			return nil, errors.Join(err, lines.Close())
-		}
-		deskAccounts = app.DeskOptions{Accounts: accounts, TrustLocal: true}
-	}
-	wrap := w.wrap
-	if o.WebPhone {
-		phone, err := newWebPhone(w)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("the web phone: %w", err), lines.Close())
-		}
-		wrap = func(h http.Handler) http.Handler { return phone.before(w.wrap(h)) }
-	}
-	w.App, err = app.New(ctx, app.Options{
-		Config: w.Config, Directory: directory{w.people, &w.directoryDown}, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
-		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(), Desk: deskAccounts,
-	})
-	if err != nil {
+	if err := w.openApp(ctx, o, lines); err != nil {
 		return nil, errors.Join(err, lines.Close())
 	}
 	if err := w.App.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	return w, w.numbers()
+}
+
+func (o Options) withDefaults() Options {
+	if o.Start.IsZero() {
+		o.Start = time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.People == nil {
+		o.People = caller.SamplePeople()
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	return o
+}
+
+// openApp opens the others, and then Ringback, which knows nothing of the box.
+func (w *World) openApp(ctx context.Context, o Options, lines net.Listener) error {
+	twilioURL, duoURL, err := w.openOthers(ctx, o)
+	if err != nil {
+		return err
+	}
+	if w.Config, err = sampleConfig(w, twilioURL, duoURL, o); err != nil {
+		return err
+	}
+	var accounts app.DeskOptions
+	if o.WebDesk {
+		accounts.TrustLocal = true
+		if accounts.Accounts, err = console.ParseAccounts("the sample accounts", console.SampleAccounts()); err != nil {
+			return err //nolint:wrapcheck // it names itself
+		}
+	}
+	wrap := w.wrap
+	if o.WebPhone {
+		phone, err := newWebPhone(w)
+		if err != nil {
+			return fmt.Errorf("the web phone: %w", err)
+		}
+		wrap = func(h http.Handler) http.Handler { return phone.before(w.wrap(h)) }
+	}
+	w.App, err = app.New(ctx, app.Options{
+		Config: w.Config, Directory: directory{w.people, &w.directoryDown}, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
+		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(), Desk: accounts,
+	})
+	return err //nolint:wrapcheck // it names itself
 }
 
 func (w *World) gate() error {
