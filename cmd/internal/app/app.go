@@ -46,6 +46,8 @@ type Options struct {
 	Listener net.Listener
 	Hashing  caller.HashParams // zero: the safe default
 	Desk     DeskOptions       // zero: as configured
+	// Jitter of pauses before another try, in [0,1); nil: random.
+	Jitter func() float64
 	// Dial connects to the mail server; nil: over TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// DrainDelay is how long Stop waits, with /readyz failing and new calls turned

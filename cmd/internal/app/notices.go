@@ -51,7 +51,7 @@ func (a *App) composer(texts notice.Texter, mails notice.Mailer, w notice.Wordin
 	}
 	worker, err := notice.New(notice.Options{
 		Ledger: a.ledger, Texter: texts, Mailer: mails, Wording: w, Lines: lines, Reference: names.Reference, Key: noticeKey(key),
-		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), Jitter: a.o.Jitter,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)

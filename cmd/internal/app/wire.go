@@ -42,7 +42,7 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	admin, err := duo.New(duo.Options{
 		APIHost: c.Duo.APIHost, BaseURL: c.Duo.APIURL, IntegrationKey: c.Duo.IntegrationKey, SecretKey: c.Duo.SecretKey.Reveal(),
-		HTTPClient: client, Clock: a.o.Clock, Logger: a.o.Logger, Recorder: deps.For("duo", duo.Operations()),
+		HTTPClient: client, Clock: a.o.Clock, Logger: a.o.Logger, Recorder: deps.For("duo", duo.Operations()), Random: a.o.Jitter,
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // it names itself

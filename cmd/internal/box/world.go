@@ -154,7 +154,7 @@ func (w *World) openApp(ctx context.Context, o Options, lines net.Listener) erro
 	}
 	w.App, err = app.New(ctx, app.Options{
 		Config: w.Config, Directory: directory{w.people, &w.directoryDown}, Clock: w.Clock, Transport: w.transport(), Wrap: wrap, Logger: o.Logger,
-		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(), Desk: accounts,
+		Gate: w.gate, Listener: lines, Hashing: o.Hashing, Dial: w.dial(), Desk: accounts, Jitter: w.jitter(),
 	})
 	return err //nolint:wrapcheck // it names itself
 }
@@ -207,6 +207,14 @@ func (w *World) dial() func(ctx context.Context, network, address string) (net.C
 		return nil
 	}
 	return w.virtual.Dial(nil)
+}
+
+// jitter is always the same where time is virtual, so that a script plays the same.
+func (w *World) jitter() func() float64 {
+	if w.virtual == nil {
+		return nil
+	}
+	return func() float64 { return 0.5 }
 }
 
 // directory is the sample people, until they are taken away.
