@@ -20,9 +20,9 @@ func (p Person) phones() []Phone { return p.Phones[:min(len(p.Phones), maxPhones
 // lookUp finds the person, after one of the calling number's look-ups has been
 // reserved. Good IDs count like bad ones: a limit that only bad ones reach would
 // tell which are which.
-func (s *Service) lookUp(ctx context.Context, callSID, line string, e ivr.LookUp) ivr.LookedUp {
+func (s *Service) lookUp(ctx context.Context, callSID string, call ivr.Call, e ivr.LookUp) ivr.LookedUp {
 	if e.From != "" {
-		ok, _, err := s.o.Windows.Reserve(ctx, s.idLimits(e.From))
+		ok, _, err := s.o.Windows.Reserve(ctx, s.idLimits(call, e.From))
 		if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
 			return ivr.LookedUp{Outcome: out}
 		}
@@ -30,7 +30,7 @@ func (s *Service) lookUp(ctx context.Context, callSID, line string, e ivr.LookUp
 	if out := s.alone(ctx, callSID, e.ID); out != ivr.OutcomeOK {
 		return ivr.LookedUp{Outcome: out}
 	}
-	facts, err := s.facts(ctx, line, e.ID)
+	facts, err := s.facts(ctx, call.Line, e.ID)
 	if err != nil {
 		s.warn(ctx, "person not looked up", err)
 		return ivr.LookedUp{Outcome: ivr.OutcomeUnavailable}
@@ -39,8 +39,12 @@ func (s *Service) lookUp(ctx context.Context, callSID, line string, e ivr.LookUp
 }
 
 // idLimits bound the IDs of a calling number. One that many people share has a
-// limit of its own: whoever forges it must not be without one.
-func (s *Service) idLimits(from string) []sessions.Limit {
+// limit of its own: whoever forges it must not be without one. Calls with a forged
+// number have one together.
+func (s *Service) idLimits(call ivr.Call, from string) []sessions.Limit {
+	if call.Suspect {
+		return []sessions.Limit{{Key: "ids:suspect", Max: s.o.Limits.IDsPerShared, Window: time.Hour}}
+	}
 	number := "ids:" + s.o.Pseudonyms.Number(from)
 	if s.o.Shared(from) {
 		return []sessions.Limit{{Key: number, Max: s.o.Limits.IDsPerShared, Window: time.Hour}}

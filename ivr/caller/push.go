@@ -182,6 +182,48 @@ func (f duoPush) mac(callSID string, code uint32, digits string) string {
 
 func pushKey(callSID string, n uint32) string { return callSID + "." + effect(n) }
 
+// watchEvery is how often a push is asked for that nobody waits for.
+const watchEvery = 5 * time.Second
+
+// watch asks for a push's answer until there is one, whatever becomes of the call,
+// and stops recovery when the person says that it was somebody else's: who reports
+// it may take longer than who made it. It ends with the service.
+func (s *Service) watch(ctx context.Context, f duoPush, x sending) {
+	s.watches.Add(1)
+	s.o.Clock.Go(context.WithoutCancel(ctx), func(ctx context.Context) {
+		defer s.watches.Done()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(s.stopped, cancel)()
+		for range max(0, int(s.o.PushWatch/watchEvery)) {
+			if s.o.Clock.Sleep(ctx, watchEvery) != nil {
+				return
+			}
+			p, err := f.read(ctx, x.callSID, x.Code.Effect)
+			if err != nil || p.Push == "" {
+				continue
+			}
+			result, err := f.pusher.Result(ctx, p.User, p.Push)
+			switch {
+			case err == nil && result == duo.PushFraud:
+				s.disown(ctx, x)
+				return
+			case errors.Is(err, duo.ErrNotFound), err == nil && result != duo.PushWaiting:
+				return
+			}
+		}
+	})
+}
+
+// disown stops the recovery of whom a push was sent to.
+func (s *Service) disown(ctx context.Context, x sending) {
+	p, _, err := s.o.Directory.ByID(ctx, x.ID)
+	if err != nil {
+		s.warn(ctx, "nobody told of a freeze", err)
+	}
+	s.freezePushed(ctx, x.call, x.subject, p)
+}
+
 // reported asks once whether the person says that a push was somebody else's.
 func (s *Service) reported(ctx context.Context, p pushed) bool {
 	result, err := s.o.Pusher.Result(ctx, p.User, p.Push)

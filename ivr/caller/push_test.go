@@ -171,3 +171,37 @@ func TestReportedAfterTheCall(t *testing.T) {
 		t.Errorf("frozen %v after %v", w.frozen, w.ops)
 	}
 }
+
+// Somebody who reports a push after the caller has hung up, or has gone on to
+// another ID, stops recovery all the same.
+func TestPushIsWatched(t *testing.T) {
+	w := newWorld(t)
+	w.result = duo.PushWaiting
+	call := pushCall()
+	w.clock.Do(t.Context(), func(ctx context.Context) {
+		w.Run(ctx, "CA1", call, call.Effect(ivr.Open{ID: 4, Kind: ivr.EffectSendCode}))
+		w.Ended(ctx, "CA1", ivr.Call{}) // the call knows of no ID any more
+		_ = w.clock.Sleep(ctx, 12*time.Second)
+		w.result = duo.PushFraud
+		_ = w.clock.Sleep(ctx, 12*time.Second)
+	})
+	if len(w.frozen) != 1 {
+		t.Errorf("frozen: %v", w.frozen)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A watch ends with the service, not with the push.
+func TestPushWatchEnds(t *testing.T) {
+	w := newWorld(t)
+	w.result = duo.PushWaiting
+	call := pushCall()
+	w.clock.Do(t.Context(), func(ctx context.Context) {
+		w.Run(ctx, "CA1", call, call.Effect(ivr.Open{ID: 4, Kind: ivr.EffectSendCode}))
+	})
+	if err := w.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -23,16 +23,11 @@ func (s *Service) report(ctx context.Context, call ivr.Call, e ivr.Report) ivr.R
 }
 
 func (s *Service) stop(ctx context.Context, call ivr.Call, e ivr.Report) ivr.Outcome {
-	limits := []sessions.Limit{{Key: "reports", Max: s.o.Limits.ReportsPerHour, Window: time.Hour}}
-	if e.From != "" && !s.o.Shared(e.From) { // the fullest first
-		limits = append([]sessions.Limit{
-			{Key: "reports:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.ReportsPerNumber, Window: time.Hour},
-			{Key: "reports:" + s.o.Pseudonyms.Prefix(e.From), Max: s.o.Limits.ReportsPerPrefix, Window: time.Hour},
-		}, limits...)
-	}
-	ok, _, err := s.o.Windows.Reserve(ctx, limits)
-	if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
-		return out
+	if e.Reference != "" { // a factor that passed is bounded by what bounds factors
+		ok, _, err := s.o.Windows.Reserve(ctx, s.reportLimits(call, e))
+		if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
+			return out
+		}
 	}
 	n, found, err := s.repudiator(ctx, call, e)
 	if err == nil && found {
@@ -46,6 +41,24 @@ func (s *Service) stop(ctx context.Context, call ivr.Call, e ivr.Report) ivr.Out
 		return ivr.OutcomeFailed
 	}
 	return ivr.OutcomeOK
+}
+
+// reportLimits bound the guesses of references, the fullest first. A call whose
+// number is forged counts by itself: it must not keep the number's owner from
+// stopping something.
+func (s *Service) reportLimits(call ivr.Call, e ivr.Report) []sessions.Limit {
+	all := sessions.Limit{Key: "reports", Max: s.o.Limits.ReportsPerHour, Window: time.Hour}
+	switch {
+	case call.Suspect:
+		return []sessions.Limit{{Key: "reports:suspect", Max: s.o.Limits.ReportsPerPrefix, Window: time.Hour}, all}
+	case e.From == "", s.o.Shared(e.From):
+		return []sessions.Limit{all}
+	}
+	return []sessions.Limit{
+		{Key: "reports:" + s.o.Pseudonyms.Number(e.From), Max: s.o.Limits.ReportsPerNumber, Window: time.Hour},
+		{Key: "reports:" + s.o.Pseudonyms.Prefix(e.From), Max: s.o.Limits.ReportsPerPrefix, Window: time.Hour},
+		all,
+	}
 }
 
 // repudiator is whose recovery is to be stopped, by reference or by a factor.

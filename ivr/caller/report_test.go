@@ -80,3 +80,21 @@ ringback_reports_total{outcome="unavailable"} 0
 		t.Error(err)
 	}
 }
+
+// Whoever forges the victim's number cannot keep the victim from stopping
+// something: forged calls count by themselves, and a report by a factor that
+// passed is bounded by what bounds factors.
+func TestReportsOfOthersBlockNobody(t *testing.T) {
+	w := newWorld(t)
+	for range 30 {
+		w.Run(t.Context(), "CA9", ivr.Call{Suspect: true}, ivr.Report{Reference: "00000000", From: "+19195550101", Ref: "r9"})
+	}
+	for range 30 {
+		w.Run(t.Context(), "CA8", ivr.Call{}, ivr.Report{Reference: "00000000", From: "+19195550101", Ref: "r8"})
+	}
+	call := ivr.Call{ID: "1000001", Passed: []ivr.Passed{{Factor: ivr.FactorPIN, At: noon.Unix()}}}
+	w.full = true // no window has room
+	if got := w.Run(t.Context(), "CA1", call, ivr.Report{ID: "1000001", Factors: []ivr.Factor{ivr.FactorPIN}, From: "+19195550101", Ref: "r1"}); got != (ivr.Reported{Outcome: ivr.OutcomeOK}) {
+		t.Errorf("a proven report: %+v", got)
+	}
+}

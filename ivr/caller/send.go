@@ -29,18 +29,17 @@ func (s *Service) sendCode(ctx context.Context, callSID string, call ivr.Call, e
 	if !ok {
 		return ivr.CodeSent{Outcome: ivr.OutcomeFailed}
 	}
-	out, sent := s.trySend(ctx, f, sending{SendCode: e, callSID: callSID, subject: s.o.Pseudonyms.Subject(e.ID), call: call})
+	x := sending{SendCode: e, callSID: callSID, subject: s.o.Pseudonyms.Subject(e.ID), call: call}
+	out, sent := s.trySend(ctx, f, x)
+	if push, ok := f.(duoPush); ok && sent {
+		s.watch(ctx, push, x)
+	}
 	s.metrics.sent(kind, out, sent)
 	return ivr.CodeSent{Outcome: out}
 }
 
 func (s *Service) trySend(ctx context.Context, f sender, x sending) (out ivr.Outcome, sent bool) {
-	ok, _, err := s.o.Windows.Reserve(ctx, []sessions.Limit{
-		// The gap is each way's own: who cannot get the text goes on with the e-mail.
-		{Key: "sends:gap:" + codeOf(x.Code).String() + ":" + x.subject, Max: 1, Window: s.o.Limits.SendGap},
-		{Key: "sends:hour:" + x.subject, Max: s.o.Limits.SendsPerHour, Window: time.Hour},
-		{Key: "sends:day:" + x.subject, Max: s.o.Limits.SendsPerDay, Window: 24 * time.Hour},
-	})
+	ok, _, err := s.o.Windows.Reserve(ctx, s.sendLimits(x))
 	if out := s.outcome(ctx, ok, err); out != ivr.OutcomeOK {
 		return out, false
 	}
@@ -49,6 +48,27 @@ func (s *Service) trySend(ctx context.Context, f sender, x sending) (out ivr.Out
 		return ivr.OutcomeUnavailable, false
 	}
 	return f.send(ctx, x)
+}
+
+// sendLimits bound the sends to a subject. Calls that have proven nothing have
+// windows of their own, so that a caller with nothing but an ID cannot use up what
+// the person needs; which ones depends on the call alone.
+func (s *Service) sendLimits(x sending) []sessions.Limit {
+	of := "sends:"
+	if !proven(x.call) {
+		of = "sends:unproven:"
+	}
+	return []sessions.Limit{
+		// The gap is each way's own: who cannot get the text goes on with the e-mail.
+		{Key: of + "gap:" + codeOf(x.Code).String() + ":" + x.subject, Max: 1, Window: s.o.Limits.SendGap},
+		{Key: of + "hour:" + x.subject, Max: s.o.Limits.SendsPerHour, Window: time.Hour},
+		{Key: of + "day:" + x.subject, Max: s.o.Limits.SendsPerDay, Window: 24 * time.Hour},
+	}
+}
+
+// proven reports whether a factor that needs no sending has passed in a call.
+func proven(call ivr.Call) bool {
+	return slices.ContainsFunc(call.Passed, func(x ivr.Passed) bool { return !x.Factor.Sends() })
 }
 
 // permit says whether anything may leave. Who may not be sent to hears what all
@@ -79,7 +99,7 @@ func (s *Service) permit(ctx context.Context, x *sending) error {
 // earned holds that nothing is sent before a factor that needs no sending has
 // passed. Whoever has none that the line asks for gets one send per call.
 func (s *Service) earned(call ivr.Call, p Person, held ledger.Credentials) bool {
-	if slices.ContainsFunc(call.Passed, func(x ivr.Passed) bool { return !x.Factor.Sends() }) {
+	if proven(call) {
 		return true
 	}
 	has := s.o.Asks(call.Line, ivr.FactorPIN) && (p.PINHash != "" || held.PINHash != "") ||

@@ -36,6 +36,9 @@ type Options struct {
 	Pseudonyms Pseudonyms
 	Limits     Limits
 	Threat     sessions.MeterParams // what trips the elevated threat; zero: its defaults
+	// PushWatch is how long a push is watched for somebody who reports it; 0: 2 min,
+	// by when Duo has forgotten it; negative: not at all.
+	PushWatch time.Duration
 	// ThreatLasts is how long the threat stays elevated after it was tripped; 0: 30 min.
 	ThreatLasts time.Duration
 	Shared      func(number string) bool // many people are behind that E.164 number; nil: none
@@ -66,6 +69,9 @@ type Service struct {
 	trip    sync.Mutex   // held while the threat is raised
 	threat  atomic.Int64 // until when it is elevated, as last seen: Unix milliseconds
 	tasks   sync.WaitGroup
+	watches sync.WaitGroup  // of pushes
+	stopped context.Context //nolint:containedctx // ends the watches at Close
+	endAll  context.CancelFunc
 }
 
 // NewService checks the options.
@@ -79,6 +85,7 @@ func NewService(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{o: o, hashes: h}
+	s.stopped, s.endAll = context.WithCancel(context.Background())
 	s.factors = factors(s)
 	s.metrics = newMetrics(o.Registerer, s.elevated)
 	return s, nil
@@ -98,6 +105,9 @@ func (o Options) check() error {
 
 func (o Options) withDefaults() Options {
 	o.Limits = o.Limits.WithDefaults()
+	if o.PushWatch == 0 {
+		o.PushWatch = 2 * time.Minute
+	}
 	if o.ThreatLasts == 0 {
 		o.ThreatLasts = 30 * time.Minute
 	}
@@ -132,9 +142,9 @@ func (s *Service) Has(f ivr.Factor) bool { return s.factors[f] != nil }
 func (s *Service) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What {
 	switch e := e.(type) {
 	case ivr.Admit:
-		return s.admit(ctx, callSID, e)
+		return s.admit(ctx, callSID, call, e)
 	case ivr.LookUp:
-		return s.lookUp(ctx, callSID, call.Line, e)
+		return s.lookUp(ctx, callSID, call, e)
 	case ivr.CheckFactor:
 		return s.check(ctx, callSID, call, e)
 	case ivr.SendCode:
@@ -148,12 +158,14 @@ func (s *Service) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.
 // Wait returns when nothing runs any more that no caller waits for.
 func (s *Service) Wait() { s.tasks.Wait() }
 
-// Close is [Service.Wait], bounded. Run nothing afterwards.
+// Close is [Service.Wait], bounded; it ends the watches of pushes. Run nothing afterwards.
 func (s *Service) Close(ctx context.Context) error {
+	s.endAll()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		s.tasks.Wait()
+		s.watches.Wait()
 	}()
 	select {
 	case <-done:
@@ -182,7 +194,7 @@ func (s *Service) background(ctx context.Context, f func(context.Context)) {
 const callLife = 4 * time.Hour
 
 // admit counts the call. A withheld number has no cap: it gets a person.
-func (s *Service) admit(ctx context.Context, callSID string, e ivr.Admit) ivr.Admitted {
+func (s *Service) admit(ctx context.Context, callSID string, call ivr.Call, e ivr.Admit) ivr.Admitted {
 	if e.From == "" {
 		return ivr.Admitted{Outcome: ivr.OutcomeOK}
 	}
@@ -190,8 +202,20 @@ func (s *Service) admit(ctx context.Context, callSID string, e ivr.Admit) ivr.Ad
 	if s.o.Shared(e.From) {
 		limit = s.o.Limits.CallsPerShared
 	}
-	ok, err := s.o.Windows.Enter(ctx, "calls:"+s.o.Pseudonyms.Number(e.From), callSID, limit, callLife)
+	if call.Suspect {
+		limit = s.o.Limits.CallsPerShared
+	}
+	ok, err := s.o.Windows.Enter(ctx, s.place(call, e.From), callSID, limit, callLife)
 	return ivr.Admitted{Outcome: s.outcome(ctx, ok, err)}
+}
+
+// place is where a call is counted. One whose number is forged counts with its
+// like: it must not keep the number's owner out.
+func (s *Service) place(call ivr.Call, from string) string {
+	if call.Suspect {
+		return "calls:suspect"
+	}
+	return "calls:" + s.o.Pseudonyms.Number(from)
 }
 
 // Ended gives the call's places back. A push that was reported meanwhile still
@@ -208,7 +232,7 @@ func (s *Service) Ended(ctx context.Context, callSID string, call ivr.Call) {
 	if call.From == "" {
 		return
 	}
-	if err := s.o.Windows.Exit(ctx, "calls:"+s.o.Pseudonyms.Number(call.From), callSID); err != nil {
+	if err := s.o.Windows.Exit(ctx, s.place(call, call.From), callSID); err != nil {
 		s.warn(ctx, "call not counted out", err)
 	}
 }

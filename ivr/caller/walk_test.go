@@ -144,7 +144,7 @@ func (w *walk) restart() {
 	var err error
 	w.service, err = caller.NewService(caller.Options{
 		Directory: w, Failures: w.shelf, Numbers: w.shelf, Proofs: w.shelf, Freezes: w.shelf, Threats: w.shelf,
-		Windows: w.redis, Meter: w.redis, Flags: w.redis, Kept: w.redis, Sender: w, Mailer: w, Pusher: w,
+		Windows: w.redis, Meter: w.redis, Flags: w.redis, Kept: w.redis, Sender: w, Mailer: w, Pusher: w, PushWatch: -1,
 		Pseudonyms: w.names, Clock: w.clock, Hashing: caller.HashParams{MemoryKiB: 8, Passes: 1},
 	})
 	if err != nil {
@@ -235,19 +235,23 @@ func (w *walk) send() {
 	sent := w.sent
 	e := w.call.Effect(ivr.Open{ID: effect, Kind: ivr.EffectSendCode})
 	out := w.service.Run(w.t.Context(), w.sid, w.call, e).(ivr.CodeSent).Outcome
-	room := w.truth.maySend(id, f, now)
+	proven := false
+	for _, p := range w.call.Passed {
+		proven = proven || p.Factor == ivr.FactorPIN || p.Factor == ivr.FactorRecoveryCode
+	}
+	books := id // calls that have proven nothing have books of their own
+	if !proven {
+		books = "unproven " + id
+	}
+	room := w.truth.maySend(books, f, now)
 	if room {
-		w.truth.sends[id] = append(w.truth.sends[id], now)
-		w.truth.last[id+f.String()] = now
+		w.truth.sends[books] = append(w.truth.sends[books], now)
+		w.truth.last[books+f.String()] = now
 	}
 	if (out == ivr.OutcomeLimited) == room {
 		w.t.Fatalf("send to %s: %v, the model says room: %v", id, out, room)
 	}
 	n, _ := strconv.Atoi(id)
-	proven := false
-	for _, p := range w.call.Passed {
-		proven = proven || p.Factor == ivr.FactorPIN || p.Factor == ivr.FactorRecoveryCode
-	}
 	free := n%4 == 0 && w.issued[id] == "" && w.call.Code.Sends == 1
 	may := room && n%2 == 0 && !w.truth.frozen[id] && len(w.truth.failures[id+f.String()]) < 10 && (proven || free)
 	if (w.sent > sent) != may || w.sent > sent+1 {
@@ -259,9 +263,9 @@ func (w *walk) send() {
 	if again := w.sent; f == ivr.FactorDuoPush { // a second run pushes no more
 		w.clock.now = now.Add(31 * time.Second)
 		w.service.Run(w.t.Context(), w.sid, w.call, e)
-		if w.truth.maySend(id, f, w.clock.now) {
-			w.truth.sends[id] = append(w.truth.sends[id], w.clock.now)
-			w.truth.last[id+f.String()] = w.clock.now
+		if w.truth.maySend(books, f, w.clock.now) {
+			w.truth.sends[books] = append(w.truth.sends[books], w.clock.now)
+			w.truth.last[books+f.String()] = w.clock.now
 		}
 		if w.sent != again && room {
 			w.t.Fatalf("one effect pushed twice")
