@@ -116,6 +116,7 @@ func TestNoStrayTranscripts(t *testing.T) {
 var (
 	texted = regexp.MustCompile(`\b(\d{6}) is your code`)
 	link   = regexp.MustCompile(`/activate/(\w+)`)
+	shown  = regexp.MustCompile(`which shows (\d{6})\b`)
 	ref    = regexp.MustCompile(`(?:key in|reference is) (\d{8})\b`)
 	tenths = regexp.MustCompile(`(?m)(^\d\d:\d\d|^ok, \d\d:\d\d)\.0|^  (  +)`)
 	proof  = regexp.MustCompile(`((?:proof number for this caller is|tell you the number)) \d \d \d \d`)
@@ -128,6 +129,9 @@ func steady(r box.Result) string {
 	codes := map[string]bool{}
 	for _, m := range r.Transcript {
 		for _, c := range texted.FindAllStringSubmatch(m.Text, -1) {
+			codes[c[1]] = true
+		}
+		for _, c := range shown.FindAllStringSubmatch(m.Text, -1) {
 			codes[c[1]] = true
 		}
 		for _, c := range ref.FindAllStringSubmatch(m.Text, -1) {

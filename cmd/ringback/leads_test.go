@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"regexp"
 	"strings"
@@ -114,7 +115,7 @@ func TestThreat(t *testing.T) {
 	}{
 		{append([]string{"threat", "status"}, at...), "not elevated"},
 		{append([]string{"threat", "on", "--for", "2h"}, who...), "elevated until 20"},
-		{append([]string{"threat", "status"}, at...), "by jo: a campaign"},
+		{append([]string{"threat", "status"}, at...), "by \"jo\": \"a campaign\""},
 		{append([]string{"threat", "off"}, who...), "not elevated"},
 		{append([]string{"threat", "status"}, at...), "not elevated\n"},
 	} {
@@ -199,5 +200,41 @@ func TestLeadsCommandsWantALedger(t *testing.T) {
 	}
 	if _, said := typed(t, 1, "", "threat", "status", "--config", conf); !strings.Contains(said, "the ledger is in memory") {
 		t.Errorf("said %q", said)
+	}
+}
+
+// broken cannot be written to.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// Codes that could not be printed end no set, and no command calls that a success.
+func TestLostOutput(t *testing.T) {
+	conf, file := auditSite(t, false)
+	typed(t, 0, "", "recovery-codes", "issue", "--config", conf, "--id", "1000001", "--count", "3")
+	for _, args := range [][]string{
+		{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--yes"},
+		{"fallback", "--line", "health"}, {"flow"}, {"audit", "verify", "--config", conf},
+	} {
+		var e bytes.Buffer
+		if code := run(t.Context(), args, streams{strings.NewReader(""), broken{}, &e}); code == 0 || !strings.Contains(e.String(), "no space left") {
+			t.Errorf("%v: exit %d, %s", args, code, &e)
+		}
+	}
+	l, _ := audited(t, file)
+	if held, err := l.Credentials(t.Context(), names(t).Subject("1000001")); err != nil || len(held.Recovery) != 3 {
+		t.Errorf("kept %d codes, %v", len(held.Recovery), err)
+	}
+}
+
+func TestWhoMustBeSomebody(t *testing.T) {
+	conf, _ := auditSite(t, false)
+	for _, tt := range []struct{ by, reason, says string }{
+		{"", "x", "a person's name"}, {"  ", "x", "a person's name"}, {"line", "x", "a person's name"}, {"jo", " ", "a reason"},
+		{"jo\x1b[31m", "x", "printable"}, {"jo", strings.Repeat("x", 501), "too long"},
+	} {
+		if _, said := typed(t, 2, "", "threat", "on", "--config", conf, "--by", tt.by, "--reason", tt.reason); !strings.Contains(said, tt.says) {
+			t.Errorf("%q %q: %s", tt.by, tt.reason, said)
+		}
 	}
 }

@@ -61,6 +61,8 @@ func main() {
 func run(ctx context.Context, args []string, s streams) int {
 	var c cli
 	exited := -1
+	out := &output{w: s.out}
+	s.out = out
 	parser, err := kong.New(&c,
 		kong.Name("ringback"), kong.Description("A phone line that gets people back into their MFA, safely."),
 		kong.Writers(s.out, s.err), kong.Exit(func(code int) { exited = code }), kong.UsageOnError(),
@@ -90,6 +92,10 @@ func run(ctx context.Context, args []string, s streams) int {
 		if e, ok := errors.AsType[*exitError](err); ok {
 			return e.code
 		}
+		return 1
+	}
+	if err := out.failed(); err != nil {
+		fmt.Fprintln(s.err, "ringback:", err)
 		return 1
 	}
 	return 0

@@ -50,7 +50,7 @@ func (c *pinSetCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		if err := p.ledger.SetPIN(ctx, p.subject, hash, c.By); err != nil {
+		if err := p.ledger.SetPIN(ctx, p.subject, hash, string(c.By)); err != nil {
 			return err //nolint:wrapcheck // the ledger names itself
 		}
 		fmt.Fprintln(s.out, "the PIN is set")

@@ -53,7 +53,7 @@ type personPlace struct {
 	ledgerPlace `embed:""`
 
 	ID string `required:"" name:"id" placeholder:"ID" help:"The person's unique ID, as it is keyed on the phone."`
-	By string `default:"command line" placeholder:"NAME" help:"Who does it, for the audit."`
+	By actor  `default:"command line" placeholder:"NAME" help:"Who does it, for the audit."`
 }
 
 func (l personPlace) with(ctx context.Context, f func(place) error) error {
@@ -123,11 +123,14 @@ func (c *recoveryIssueCmd) Run(ctx context.Context, s streams) error {
 			}
 			return nil
 		}
-		if err := p.ledger.SetRecoveryCodes(ctx, p.subject, hashes, c.By); err != nil {
-			return err //nolint:wrapcheck // the ledger names itself
-		}
 		for _, code := range codes {
 			fmt.Fprintln(s.out, code)
+		}
+		if err := lost(s.out); err != nil { // codes that nobody has must not end those that somebody has
+			return fmt.Errorf("%w\nhint: nothing was changed; the set before it is as good as it was", err)
+		}
+		if err := p.ledger.SetRecoveryCodes(ctx, p.subject, hashes, string(c.By)); err != nil {
+			return fmt.Errorf("the codes that were just printed are worth nothing: %w", err)
 		}
 		fmt.Fprintln(s.err, "each works once; they are shown this once and kept nowhere: print them, or have them written down")
 		return nil

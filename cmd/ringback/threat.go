@@ -17,12 +17,6 @@ type threatCmd struct {
 	Status threatStatusCmd `cmd:"" help:"Say whether it is elevated, until when, by whom and why."`
 }
 
-// who says who does something, and why, for the audit.
-type who struct {
-	By     string `required:"" placeholder:"NAME" help:"Who does it, for the audit."`
-	Reason string `required:"" placeholder:"TEXT" help:"Why, for the audit."`
-}
-
 // longestThreat is how long one command may elevate the threat.
 const longestThreat = 7 * 24 * time.Hour
 
@@ -46,7 +40,7 @@ func (c *threatOnCmd) Validate() error {
 func (c *threatOnCmd) Run(ctx context.Context, s streams) error {
 	return c.with(ctx, func(p place) error {
 		until := time.Now().Add(c.For).Truncate(time.Second)
-		if err := p.ledger.SetThreat(ctx, ledger.Threat{Until: until, By: c.By, Reason: c.Reason}); err != nil {
+		if err := p.ledger.SetThreat(ctx, ledger.Threat{Until: until, By: string(c.By), Reason: string(c.Reason)}); err != nil {
 			return err //nolint:wrapcheck // the ledger names itself
 		}
 		fmt.Fprintf(s.out, "elevated until %s\n", until.UTC().Format(time.RFC3339))
@@ -63,7 +57,7 @@ type threatOffCmd struct {
 // Run ends it. Should the failures go on, the line elevates it again.
 func (c *threatOffCmd) Run(ctx context.Context, s streams) error {
 	return c.with(ctx, func(p place) error {
-		if err := p.ledger.SetThreat(ctx, ledger.Threat{By: c.By, Reason: c.Reason}); err != nil {
+		if err := p.ledger.SetThreat(ctx, ledger.Threat{By: string(c.By), Reason: string(c.Reason)}); err != nil {
 			return err //nolint:wrapcheck // the ledger names itself
 		}
 		fmt.Fprintln(s.out, "not elevated; should the failures go on, the line elevates it again")
@@ -84,7 +78,7 @@ func (c *threatStatusCmd) Run(ctx context.Context, s streams) error {
 		case err != nil:
 			return err //nolint:wrapcheck // the ledger names itself
 		case t.Until.After(time.Now()):
-			fmt.Fprintf(s.out, "elevated until %s, by %s: %s\n", t.Until.Format(time.RFC3339), t.By, t.Reason)
+			fmt.Fprintf(s.out, "elevated until %s, by %q: %q\n", t.Until.Format(time.RFC3339), t.By, t.Reason)
 		default:
 			fmt.Fprintln(s.out, "not elevated")
 		}

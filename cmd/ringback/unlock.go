@@ -59,7 +59,7 @@ func (c *unlockCmd) Run(ctx context.Context, s streams) error {
 		}
 	}
 	return c.with(ctx, s, func(l *app.Lead) error {
-		lifted, err := l.Unlock(ctx, c.ID, factor, c.By, c.Reason)
+		lifted, err := l.Unlock(ctx, c.ID, factor, string(c.By), string(c.Reason))
 		for _, f := range lifted {
 			fmt.Fprintf(s.out, "%s is unlocked\n", f)
 		}
@@ -78,7 +78,7 @@ type unfreezeCmd struct {
 // Run lifts it.
 func (c *unfreezeCmd) Run(ctx context.Context, s streams) error {
 	return c.with(ctx, s, func(l *app.Lead) error {
-		switch err := l.Unfreeze(ctx, c.ID, c.By, c.Reason); {
+		switch err := l.Unfreeze(ctx, c.ID, string(c.By), string(c.Reason)); {
 		case errors.Is(err, ledger.ErrNotFound):
 			return errors.New("nothing to lift: this person is not frozen")
 		case err != nil:
