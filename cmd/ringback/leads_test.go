@@ -238,3 +238,27 @@ func TestWhoMustBeSomebody(t *testing.T) {
 		}
 	}
 }
+
+func TestFreezeAndAllow(t *testing.T) {
+	conf, file := auditSite(t, false)
+	who := []string{"--by", "jo", "--reason", "called in", "--config", conf, "--id", "1000001"}
+	for _, step := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{append([]string{"freeze"}, who...), 0, "is stopped"},
+		{append([]string{"unfreeze"}, who...), 0, "works again"},
+		{append([]string{"allow"}, who...), 0, "one more set of links may be made on 20"},
+		{append([]string{"allow", "--line", "nowhere"}, who...), 1, "there is no line"},
+	} {
+		out, said := typed(t, step.code, "", step.args...)
+		if !strings.Contains(out+said, step.says) {
+			t.Errorf("%v: %q", step.args, out+said)
+		}
+	}
+	_, deeds := audited(t, file)
+	if got := strings.Join(deeds, ", "); !strings.HasPrefix(got, "jo freeze, jo unfreeze, jo allow") {
+		t.Errorf("audit: %s", got)
+	}
+}

@@ -31,6 +31,8 @@ type cli struct {
 	Recovery recoveryCmd `cmd:"" name:"recovery-codes" help:"Give out recovery codes."`
 	Threat   threatCmd   `cmd:"" help:"Elevate the threat by hand, end it, or say how it stands."`
 	Unlock   unlockCmd   `cmd:"" help:"Enable a factor of a person again."`
+	Freeze   freezeCmd   `cmd:"" help:"Stop a person's recovery by phone."`
+	Allow    allowCmd    `cmd:"" help:"Allow a person one more set of links today."`
 	Unfreeze unfreezeCmd `cmd:"" help:"Let a person recover by phone again."`
 	Fallback fallbackCmd `cmd:"" help:"Print the static document for the carrier's fallback URL of a line."`
 }

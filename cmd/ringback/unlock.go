@@ -88,3 +88,38 @@ func (c *unfreezeCmd) Run(ctx context.Context, s streams) error {
 		return nil
 	})
 }
+
+// freezeCmd stops somebody's recovery.
+type freezeCmd struct {
+	leadPlace `embed:""`
+}
+
+// Run stops it.
+func (c *freezeCmd) Run(ctx context.Context, s streams) error {
+	return c.with(ctx, s, func(l *app.Lead) error {
+		if err := l.Freeze(ctx, c.ID, string(c.By), string(c.Reason)); err != nil {
+			return err //nolint:wrapcheck // it names itself
+		}
+		fmt.Fprintln(s.out, "recovery by phone is stopped, until ringback unfreeze")
+		return nil
+	})
+}
+
+// allowCmd allows one more set of links.
+type allowCmd struct {
+	leadPlace `embed:""`
+
+	Line string `placeholder:"ID" help:"The line, whose day it is. The first one if left out."`
+}
+
+// Run allows it.
+func (c *allowCmd) Run(ctx context.Context, s streams) error {
+	return c.with(ctx, s, func(l *app.Lead) error {
+		day, err := l.AllowLinks(ctx, c.ID, c.Line, string(c.By), string(c.Reason))
+		if err != nil {
+			return err //nolint:wrapcheck // it names itself
+		}
+		fmt.Fprintf(s.out, "one more set of links may be made on %s\n", day)
+		return nil
+	})
+}

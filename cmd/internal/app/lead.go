@@ -138,6 +138,22 @@ func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
 	return nil
 }
 
+// AllowLinks allows a person one more set of links on the day that it is on a line;
+// a line of "" is the first. It returns the day.
+func (l *Lead) AllowLinks(ctx context.Context, id, line, by, reason string) (day string, err error) {
+	for _, c := range l.config.Lines {
+		if line != "" && c.ID != line {
+			continue
+		}
+		day = l.now().In(c.Schedule.Location).Format(time.DateOnly)
+		if err := l.ledger.Allow(ctx, l.names.Subject(id), "links", day, by, reason); err != nil {
+			return "", fmt.Errorf("allow links: %w", err)
+		}
+		return day, nil
+	}
+	return "", fmt.Errorf("there is no line %q", line)
+}
+
 // owed are the notices of something that a lead did. A directory that does not
 // answer keeps nobody from doing it: then nobody can be told.
 func (l *Lead) owed(ctx context.Context, d deed) []ledger.Notice {
