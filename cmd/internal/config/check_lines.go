@@ -151,6 +151,27 @@ func (c *checker) lines() {
 		c.speech(at, l)
 		c.people(at, l)
 	}
+	c.alike()
+}
+
+// alike warns of lines that demand different things: people belong to no line, so
+// who would rather meet another line's rules calls that one.
+func (c *checker) alike() {
+	for i := 1; i < len(c.c.Lines); i++ {
+		first, l := &c.c.Lines[0], &c.c.Lines[i]
+		for _, is := range []struct {
+			key  string
+			same bool
+		}{
+			{"factors", slices.Equal(l.Factors, first.Factors)},
+			{"privileged_groups", slices.Equal(l.PrivilegedGroups, first.PrivilegedGroups)},
+			{"strict", l.Strict == first.Strict},
+		} {
+			if !is.same {
+				c.warn(index("lines", i)+"."+is.key, "differs from the first line's: whoever calls the other line meets that one's rules")
+			}
+		}
+	}
 }
 
 // speech checks what a line says and how.
