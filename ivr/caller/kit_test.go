@@ -358,7 +358,7 @@ func newWorldWith(t testing.TB, change func(*caller.Options)) *world {
 	}
 	o := caller.Options{
 		Directory: w, Failures: books{w}, Numbers: books{w}, Proofs: books{w}, Freezes: books{w}, Threats: books{w},
-		Windows: store{w}, Meter: store{w}, Flags: store{w}, Kept: store{w}, Sender: w, Mailer: w, Pusher: phones{w}, Notices: press{w},
+		Windows: store{w}, Meter: store{w}, Flags: store{w}, Kept: store{w}, Sender: w, Mailer: w, Pusher: phones{w}, PushWatch: -1, Notices: press{w},
 		Pseudonyms: names, Clock: w.clock, Hashing: cheap, Registerer: w.registry,
 	}
 	change(&o)

@@ -175,7 +175,7 @@ func TestReportedAfterTheCall(t *testing.T) {
 // Somebody who reports a push after the caller has hung up, or has gone on to
 // another ID, stops recovery all the same.
 func TestPushIsWatched(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldWith(t, func(o *caller.Options) { o.PushWatch = 2 * time.Minute })
 	w.result = duo.PushWaiting
 	call := pushCall()
 	w.clock.Do(t.Context(), func(ctx context.Context) {
@@ -195,7 +195,7 @@ func TestPushIsWatched(t *testing.T) {
 
 // A watch ends with the service, not with the push.
 func TestPushWatchEnds(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldWith(t, func(o *caller.Options) { o.PushWatch = 2 * time.Minute })
 	w.result = duo.PushWaiting
 	call := pushCall()
 	w.clock.Do(t.Context(), func(ctx context.Context) {

@@ -114,7 +114,7 @@ func (l *Lead) Unlock(ctx context.Context, id string, factor ivr.Factor, by, rea
 	if len(lifted) == 0 {
 		return nil, fmt.Errorf("unlock: there is nothing to unlock: %w", ledger.ErrNotFound)
 	}
-	l.tell.worker.Kick()
+	l.kick()
 	return lifted, nil
 }
 
@@ -124,7 +124,7 @@ func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
 	if err := l.ledger.Unfreeze(ctx, l.names.Subject(id), by, reason, owed...); err != nil {
 		return fmt.Errorf("unfreeze: %w", err)
 	}
-	l.tell.worker.Kick()
+	l.kick()
 	return nil
 }
 
@@ -134,7 +134,7 @@ func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
 	if _, err := l.ledger.Freeze(ctx, ledger.Freeze{Subject: l.names.Subject(id), By: by, Reason: reason}, owed...); err != nil {
 		return fmt.Errorf("freeze: %w", err)
 	}
-	l.tell.worker.Kick()
+	l.kick()
 	return nil
 }
 
@@ -152,6 +152,14 @@ func (l *Lead) AllowLinks(ctx context.Context, id, line, by, reason string) (day
 		return day, nil
 	}
 	return "", fmt.Errorf("there is no line %q", line)
+}
+
+// kick has the service's worker look at what is owed; a command's own has nothing to
+// send with.
+func (l *Lead) kick() {
+	if l.close == nil {
+		l.tell.worker.Kick()
+	}
 }
 
 // owed are the notices of something that a lead did. A directory that does not
