@@ -76,21 +76,32 @@ func TestLive(t *testing.T) {
 	r := newRig(t, nil)
 	b := r.as("alex")
 	e := b.listen(t)
-	e.until("wall", "1 of 3 ready")
-	mine := e.until("mine", "You are Away")
+	until := func(name, text string) string {
+		for {
+			got, data := e.next()
+			switch {
+			case got == "": // too far behind on a busy machine: a browser connects again, too
+				e = b.listen(t)
+			case got == name && strings.Contains(data, text):
+				return data
+			}
+		}
+	}
+	until("wall", "1 of 3 ready")
+	mine := until("mine", "You are Away")
 	if !strings.Contains(mine, b.get("/desk/calls").token()) {
 		t.Error("the form of the piece has another token")
 	}
 	b.post("/desk/calls", "/desk/calls/presence", url.Values{"state": {"ready"}}).want(t, 303)
-	e.until("wall", "2 of 3 ready")
-	e.until("mine", "You are Ready")
+	until("wall", "2 of 3 ready")
+	until("mine", "You are Ready")
 	r.cards["T1"] = sampleCard()
 	r.floor.give("alex", transfer.PresenceRinging, "T1")
-	e.until("mine", "Their number or SIM has changed")
+	until("mine", "Their number or SIM has changed")
 	r.floor.change(func(f *floor) { f.down = errors.New("redis is down") })
-	e.until("stale", "cannot be read")
+	until("stale", "cannot be read")
 	r.floor.change(func(f *floor) { f.down, f.s.Lines[0].Waiting = nil, 7 })
-	e.until("wall", "7 waiting")
+	until("wall", "7 waiting")
 	if strings.Contains(r.log.String(), r.cards["T1"].Subject) {
 		t.Error("the log tells a subject")
 	}
