@@ -52,7 +52,7 @@ func newMetrics(reg prometheus.Registerer, lines []ivr.Line) *metrics {
 		limits:       counter("ringback_limits_reached_total", "Refusals by a limit, by what was limited.", "limit"),
 		links:        counter("ringback_links_total", "Sets of links that were asked for, by outcome.", "outcome"),
 		texts:        counter("ringback_texts_total", "Texts, by purpose and the statuses they reached.", "purpose", "status"),
-		activations:  counter("ringback_activations_total", "Activations that a caller waited for, by outcome.", "outcome"),
+		activations:  counter("ringback_activations_total", "Activations that a caller waited for, by outcome: of one that was not seen the call ended first.", "outcome"),
 		effects:      counter("ringback_effects_total", "Effects that were run, by kind and outcome.", "effect", "outcome"),
 		lastResort:   counter("ringback_last_resort_total", "Answers of last resort, by route.", "route"),
 		shed:         counter("ringback_calls_shed_total", "New calls that were not taken, by reason.", "reason"),
@@ -111,7 +111,7 @@ func (m *metrics) zero() {
 		}
 	}
 	m.activations.WithLabelValues("activated")
-	m.activations.WithLabelValues("expired")
+	m.activations.WithLabelValues("not_seen")
 	for _, k := range ivr.EffectKinds() {
 		for _, o := range ivr.Outcomes() {
 			m.effects.WithLabelValues(k.String(), o.String())
@@ -136,7 +136,7 @@ func (m *metrics) ended(call ivr.Call, took time.Duration) {
 	case call.Links.Done:
 		m.activations.WithLabelValues("activated").Inc()
 	case call.Links.MadeAt != 0:
-		m.activations.WithLabelValues("expired").Inc()
+		m.activations.WithLabelValues("not_seen").Inc()
 	}
 }
 
