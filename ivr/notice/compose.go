@@ -77,7 +77,7 @@ func (w *Worker) Compose(e Event) (owed []ledger.Notice, reference string, err e
 	if reference, err = w.reference(key, e.Seed); err != nil {
 		return nil, "", fmt.Errorf("compose notices: %w", err)
 	}
-	subject, text, err := w.words(e, line, reference)
+	subject, text, err := word(w.o.Wording, e, line, reference)
 	if err != nil {
 		return nil, "", fmt.Errorf("compose notices: %w", err)
 	}
@@ -112,9 +112,17 @@ func (w *Worker) recipients(e Event) (all []recipient) {
 	return all
 }
 
-// words are the subject and the text. A notice without its reference would
+// CheckWording words a notice of a kind as [Worker.Compose] would for a line with
+// an id, in a language, so that a wording is refused before somebody has to be told.
+func CheckWording(w Wording, kind Kind, id string, line Line, language string) error {
+	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	_, _, err := word(w, Event{Kind: kind, Line: id, At: at, Language: language, Factor: "texted_code"}, line, "12345678")
+	return err
+}
+
+// word makes the subject and the text. A notice without its reference would
 // leave a person without a way to stop what goes on.
-func (w *Worker) words(e Event, line Line, reference string) (subject, text string, err error) {
+func word(w Wording, e Event, line Line, reference string) (subject, text string, err error) {
 	zone, language := line.Zone, e.Language
 	if zone == nil {
 		zone = time.UTC
@@ -123,7 +131,7 @@ func (w *Worker) words(e Event, line Line, reference string) (subject, text stri
 		language = line.Language
 	}
 	at := e.At.In(zone)
-	subject, text, err = w.o.Wording.Notice(e.Kind.String(), e.Line, language, map[string]string{
+	subject, text, err = w.Notice(e.Kind.String(), e.Line, language, map[string]string{
 		"reference": reference, "number": line.Number, "factor": e.Factor, "call": e.CallRef,
 		"date": at.Format(time.DateOnly), "time": at.Format("15:04"), "zone": at.Format("MST"),
 	})
