@@ -214,7 +214,9 @@ func TestLostOutput(t *testing.T) {
 	typed(t, 0, "", "recovery-codes", "issue", "--config", conf, "--id", "1000001", "--count", "3")
 	for _, args := range [][]string{
 		{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--yes"},
-		{"fallback", "--line", "health"}, {"flow"}, {"audit", "verify", "--config", conf},
+		{"fallback", "--line", "health"},
+		{"flow"},
+		{"audit", "verify", "--config", conf},
 	} {
 		var e bytes.Buffer
 		if code := run(t.Context(), args, streams{strings.NewReader(""), broken{}, &e}); code == 0 || !strings.Contains(e.String(), "no space left") {
@@ -230,8 +232,12 @@ func TestLostOutput(t *testing.T) {
 func TestWhoMustBeSomebody(t *testing.T) {
 	conf, _ := auditSite(t, false)
 	for _, tt := range []struct{ by, reason, says string }{
-		{"", "x", "a person's name"}, {"  ", "x", "a person's name"}, {"line", "x", "a person's name"}, {"jo", " ", "a reason"},
-		{"jo\x1b[31m", "x", "printable"}, {"jo", strings.Repeat("x", 501), "too long"},
+		{"", "x", "a person's name"},
+		{"  ", "x", "a person's name"},
+		{"line", "x", "a person's name"},
+		{"jo", " ", "a reason"},
+		{"jo\x1b[31m", "x", "printable"},
+		{"jo", strings.Repeat("x", 501), "too long"},
 	} {
 		if _, said := typed(t, 2, "", "threat", "on", "--config", conf, "--by", tt.by, "--reason", tt.reason); !strings.Contains(said, tt.says) {
 			t.Errorf("%q %q: %s", tt.by, tt.reason, said)
