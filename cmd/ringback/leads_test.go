@@ -52,8 +52,8 @@ func names(t *testing.T) caller.Pseudonyms {
 
 func TestRecoveryCodesIssue(t *testing.T) {
 	conf, file := auditSite(t, false)
-	issue := []string{"recovery-codes", "issue", "--config", conf, "--id", "1000001"}
-	out, _ := typed(t, 0, "", append(issue, "--count", "3", "--by", "jo")...)
+	issue := []string{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--by", "jo", "--reason", "enrolled"}
+	out, _ := typed(t, 0, "", append(issue, "--count", "3")...)
 	first := strings.Fields(out)
 	if len(first) != 3 || !regexp.MustCompile(`^(\d{4}-){4}\d{4}$`).MatchString(first[0]) {
 		t.Fatalf("printed %q", out)
@@ -64,7 +64,7 @@ func TestRecoveryCodesIssue(t *testing.T) {
 	typed(t, 0, "yes\n", issue...)
 	out, _ = typed(t, 0, "", append(issue, "--yes", "--count", "2")...)
 	last := strings.Fields(out)
-	hashes, _ := typed(t, 0, "", append(issue, "--print-hashes", "--count", "2")...)
+	hashes, _ := typed(t, 0, "", "recovery-codes", "issue", "--config", conf, "--id", "1000001", "--print-hashes", "--count", "2")
 	l, deeds := audited(t, file)
 	subject := names(t).Subject("1000001")
 	held, err := l.Credentials(t.Context(), subject)
@@ -76,7 +76,7 @@ func TestRecoveryCodesIssue(t *testing.T) {
 			t.Errorf("printed %q", line)
 		}
 	}
-	if got := strings.Join(deeds, ", "); got != "jo set_recovery_codes, command line set_recovery_codes, command line set_recovery_codes" {
+	if got := strings.Join(deeds, ", "); got != "jo set_recovery_codes, jo set_recovery_codes, jo set_recovery_codes" {
 		t.Errorf("audit: %s", got)
 	}
 	data, err := os.ReadFile(file)
@@ -87,7 +87,7 @@ func TestRecoveryCodesIssue(t *testing.T) {
 
 func TestPINSet(t *testing.T) {
 	conf, file := auditSite(t, false)
-	set := []string{"pin", "set", "--config", conf, "--id", "1000001"}
+	set := []string{"pin", "set", "--config", conf, "--id", "1000001", "--by", "jo", "--reason", "enrolled"}
 	typed(t, 0, "24681357\n", set...)
 	if _, said := typed(t, 1, "12345678\n", set...); !strings.Contains(said, "in a row") {
 		t.Errorf("said %q", said)
@@ -171,15 +171,20 @@ func TestLeadsCommandsRefuse(t *testing.T) {
 		code int
 		says string
 	}{
-		"no config":        {[]string{"threat", "status"}, 2, "--config"},
-		"no such config":   {[]string{"threat", "status", "--config", conf + "x"}, 1, "ringback check"},
-		"nobody":           {[]string{"threat", "on", "--config", conf, "--reason", "x"}, 2, "--by"},
-		"no reason":        {[]string{"unlock", "--config", conf, "--id", "1000001", "--by", "jo"}, 2, "--reason"},
-		"too long":         {[]string{"threat", "on", "--config", conf, "--by", "jo", "--reason", "x", "--for", "200h"}, 2, "1m to 168h"},
-		"no ID":            {[]string{"recovery-codes", "issue", "--config", conf}, 2, "--id"},
-		"too many codes":   {[]string{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--count", "51"}, 2, "1 to 50"},
-		"an ID of letters": {[]string{"pin", "set", "--config", conf, "--id", "abcdefg"}, 1, "no line has such IDs"},
-		"a short ID":       {[]string{"unfreeze", "--config", conf, "--id", "1000", "--by", "jo", "--reason", "x"}, 1, "lines.unique_id.digits"},
+		"no config":           {[]string{"threat", "status"}, 2, "--config"},
+		"no such config":      {[]string{"threat", "status", "--config", conf + "x"}, 1, "ringback check"},
+		"nobody":              {[]string{"threat", "on", "--config", conf, "--reason", "x"}, 2, "--by"},
+		"no reason":           {[]string{"unlock", "--config", conf, "--id", "1000001", "--by", "jo"}, 2, "--reason"},
+		"too long":            {[]string{"threat", "on", "--config", conf, "--by", "jo", "--reason", "x", "--for", "200h"}, 2, "1m to 168h"},
+		"no ID":               {[]string{"recovery-codes", "issue", "--config", conf, "--by", "jo", "--reason", "x"}, 2, "--id"},
+		"too many codes":      {[]string{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--count", "51"}, 2, "1 to 50"},
+		"codes for no reason": {[]string{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--by", "jo"}, 2, "--reason"},
+		"codes by nobody":     {[]string{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--reason", "x"}, 2, "--by"},
+		"a PIN for no reason": {[]string{"pin", "set", "--config", conf, "--id", "1000001", "--by", "jo"}, 2, "--reason"},
+		"a PIN by nobody":     {[]string{"pin", "set", "--config", conf, "--id", "1000001", "--reason", "x"}, 2, "--by"},
+		"no such line":        {[]string{"freeze", "--config", conf, "--id", "1000001", "--by", "jo", "--reason", "x", "--line", "nowhere"}, 1, "there is no line"},
+		"an ID of letters":    {[]string{"pin", "set", "--config", conf, "--id", "abcdefg", "--by", "jo", "--reason", "x"}, 1, "no line has such IDs"},
+		"a short ID":          {[]string{"unfreeze", "--config", conf, "--id", "1000", "--by", "jo", "--reason", "x"}, 1, "lines.unique_id.digits"},
 	} {
 		if _, said := typed(t, tt.code, "24681357\n", tt.args...); !strings.Contains(said, tt.says) {
 			t.Errorf("%s: %q", name, said)
@@ -211,9 +216,10 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("no space left")
 // Codes that could not be printed end no set, and no command calls that a success.
 func TestLostOutput(t *testing.T) {
 	conf, file := auditSite(t, false)
-	typed(t, 0, "", "recovery-codes", "issue", "--config", conf, "--id", "1000001", "--count", "3")
+	who := []string{"--config", conf, "--id", "1000001", "--by", "jo", "--reason", "enrolled"}
+	typed(t, 0, "", append([]string{"recovery-codes", "issue", "--count", "3"}, who...)...)
 	for _, args := range [][]string{
-		{"recovery-codes", "issue", "--config", conf, "--id", "1000001", "--yes"},
+		append([]string{"recovery-codes", "issue", "--yes"}, who...),
 		{"fallback", "--line", "health"},
 		{"flow"},
 		{"audit", "verify", "--config", conf},

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"ringback/cmd/internal/app"
 	"ringback/ivr/caller"
 )
 
@@ -17,7 +18,7 @@ import (
 // would stand in the shell's history.
 type pinCmd struct {
 	Hash pinHashCmd `cmd:"" default:"1" help:"Print the hash, for a people file; the default."`
-	Set  pinSetCmd  `cmd:"" help:"Keep a person's PIN in the ledger, as a hash, for a directory that cannot hold it. It is read from standard input; a PIN in the directory comes first."`
+	Set  pinSetCmd  `cmd:"" help:"Keep a person's PIN in the ledger, as a hash, for a directory that cannot hold it. It is read from standard input; a PIN in the directory comes first. The person is told."`
 }
 
 // pinHashCmd prints the hash of a PIN.
@@ -40,18 +41,18 @@ func (*pinHashCmd) Run(s streams) error {
 
 // pinSetCmd keeps the hash of a PIN.
 type pinSetCmd struct {
-	personPlace `embed:""`
+	leadPlace `embed:""`
 }
 
 // Run reads the PIN and keeps its hash.
 func (c *pinSetCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(p place) error {
+	return c.with(ctx, s, func(l *app.Lead) error {
 		hash, err := readHash(s)
 		if err != nil {
 			return err
 		}
-		if err := p.ledger.SetPIN(ctx, p.subject, hash, string(c.By)); err != nil {
-			return err //nolint:wrapcheck // the ledger names itself
+		if err := l.SetPIN(ctx, c.ID, hash, string(c.By), string(c.Reason)); err != nil {
+			return err //nolint:wrapcheck // it names itself
 		}
 		fmt.Fprintln(s.out, "the PIN is set")
 		return nil

@@ -38,9 +38,9 @@ func (c *threatOnCmd) Validate() error {
 
 // Run elevates.
 func (c *threatOnCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(p place) error {
+	return c.with(ctx, func(l *ledger.Ledger) error {
 		until := time.Now().Add(c.For).Truncate(time.Second)
-		if err := p.ledger.SetThreat(ctx, ledger.Threat{Until: until, By: string(c.By), Reason: string(c.Reason)}); err != nil {
+		if err := l.SetThreat(ctx, ledger.Threat{Until: until, By: string(c.By), Reason: string(c.Reason)}); err != nil {
 			return err //nolint:wrapcheck // the ledger names itself
 		}
 		fmt.Fprintf(s.out, "elevated until %s\n", until.UTC().Format(time.RFC3339))
@@ -56,8 +56,8 @@ type threatOffCmd struct {
 
 // Run ends it. Should the failures go on, the line elevates it again.
 func (c *threatOffCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(p place) error {
-		if err := p.ledger.SetThreat(ctx, ledger.Threat{By: string(c.By), Reason: string(c.Reason)}); err != nil {
+	return c.with(ctx, func(l *ledger.Ledger) error {
+		if err := l.SetThreat(ctx, ledger.Threat{By: string(c.By), Reason: string(c.Reason)}); err != nil {
 			return err //nolint:wrapcheck // the ledger names itself
 		}
 		fmt.Fprintln(s.out, "not elevated; should the failures go on, the line elevates it again")
@@ -72,8 +72,8 @@ type threatStatusCmd struct {
 
 // Run prints it.
 func (c *threatStatusCmd) Run(ctx context.Context, s streams) error {
-	return c.with(ctx, func(p place) error {
-		t, err := p.ledger.Threat(ctx)
+	return c.with(ctx, func(l *ledger.Ledger) error {
+		t, err := l.Threat(ctx)
 		switch {
 		case err != nil:
 			return err //nolint:wrapcheck // the ledger names itself

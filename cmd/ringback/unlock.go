@@ -4,43 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 
 	"ringback/cmd/internal/app"
-	"ringback/cmd/internal/config"
 	"ringback/ivr"
 	"ringback/ivr/ledger"
 )
-
-// leadPlace says whom a lead does something for.
-type leadPlace struct {
-	ledgerPlace `embed:""`
-	who         `embed:""`
-
-	ID string `required:"" name:"id" placeholder:"ID" help:"The person's unique ID, as it is keyed on the phone."`
-}
-
-// with opens the lead's side for f. The notices that f owes are sent by the
-// running service.
-func (p leadPlace) with(ctx context.Context, s streams, f func(*app.Lead) error) (err error) {
-	conf, err := config.Load(p.Config, os.LookupEnv, app.CheckDirectory, app.CheckWords)
-	if err != nil {
-		return fmt.Errorf("%w\nhint: ringback check --config %s reports every problem", err, p.Config)
-	}
-	if conf.Ledger.InMemory() {
-		return errors.New("the ledger is in memory and ends with its process: nothing can be written to it from here\nhint: set ledger.url to a file or a database")
-	}
-	if err := checkID(conf, p.ID); err != nil {
-		return err
-	}
-	l, err := app.OpenLead(ctx, app.Options{Config: conf, Logger: slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
-	if err != nil {
-		return err //nolint:wrapcheck // it names itself
-	}
-	defer func() { err = errors.Join(err, l.Close(context.WithoutCancel(ctx))) }()
-	return f(l)
-}
 
 // unlockCmd enables a factor again.
 type unlockCmd struct {
@@ -108,14 +76,12 @@ func (c *freezeCmd) Run(ctx context.Context, s streams) error {
 // allowCmd allows one more set of links.
 type allowCmd struct {
 	leadPlace `embed:""`
-
-	Line string `placeholder:"ID" help:"The line, whose day it is. The first one if left out."`
 }
 
 // Run allows it.
 func (c *allowCmd) Run(ctx context.Context, s streams) error {
 	return c.with(ctx, s, func(l *app.Lead) error {
-		day, err := l.AllowLinks(ctx, c.ID, c.Line, string(c.By), string(c.Reason))
+		day, err := l.AllowLinks(ctx, c.ID, string(c.By), string(c.Reason))
 		if err != nil {
 			return err //nolint:wrapcheck // it names itself
 		}

@@ -203,7 +203,7 @@ func TestRaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		codes = append(codes, names.RecoveryHash(subject, c))
-		if err := s.book.SetRecoveryCodes(t.Context(), subject, codes, "jo"); err != nil {
+		if err := s.book.SetRecoveryCodes(t.Context(), subject, codes, "jo", "a new paper"); err != nil {
 			t.Fatal(err)
 		}
 		s.race(fmt.Sprintf("recovery code %d", len(codes)), ivr.CheckFactor{Factor: ivr.FactorRecoveryCode, ID: "2000007", Secret: ivr.Secret(c)})

@@ -19,7 +19,7 @@ type shelf interface {
 	caller.Threats
 	Unlock(ctx context.Context, subject, factor, by, reason string) error
 	Unfreeze(ctx context.Context, subject, by, reason string, notices ...ledger.Notice) error
-	SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by string) error
+	SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by, reason string, notices ...ledger.Notice) error
 }
 
 var _ shelf = (*ledger.Ledger)(nil)
@@ -100,7 +100,7 @@ func (m *memory) Credentials(_ context.Context, subject string) (ledger.Credenti
 	return ledger.Credentials{Recovery: m.codes[subject]}, nil
 }
 
-func (m *memory) SetRecoveryCodes(_ context.Context, subject string, hashes []string, _ string) error {
+func (m *memory) SetRecoveryCodes(_ context.Context, subject string, hashes []string, _, _ string, _ ...ledger.Notice) error {
 	m.codes[subject] = hashes
 	return nil
 }

@@ -217,7 +217,7 @@ func (w *walk) upset() {
 	case 5, 10, 11:
 		w.papers++
 		w.issued[id] = fmt.Sprintf("%020d", w.papers)
-		err = w.shelf.SetRecoveryCodes(w.t.Context(), subject, []string{w.names.RecoveryHash(subject, w.issued[id])}, "jo")
+		err = w.shelf.SetRecoveryCodes(w.t.Context(), subject, []string{w.names.RecoveryHash(subject, w.issued[id])}, "jo", "a new paper")
 	}
 	if err != nil {
 		w.t.Fatal(err)

@@ -18,14 +18,15 @@ type Credentials struct {
 	Recovery []string // of the codes not used yet, in order of issue; nil when there are none
 }
 
-// SetPIN replaces the hash of a subject's PIN; an empty hash removes it. by is
-// who did it, for the audit, which never sees the hash.
-func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by string) error {
-	if subject == "" || by == "" || len(hash) > maxText || !clean(hash) {
+// SetPIN replaces the hash of a subject's PIN, and owes the notices of it, in one
+// transaction; an empty hash removes it. It takes who did it and why, for the
+// audit, which never sees the hash. What changes nothing is told to nobody.
+func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, notices ...Notice) error {
+	if subject == "" || by == "" || reason == "" || len(hash) > maxText || !clean(hash) {
 		return fmt.Errorf("set pin: %w", ErrInvalid)
 	}
 	return l.write(ctx, "set pin", func(ctx context.Context, tx *writing) error {
-		e := Entry{Phase: Outcome, Action: "set_pin", Subject: subject, Actor: by}
+		e := Entry{Phase: Outcome, Action: "set_pin", Subject: subject, Actor: by, Reason: reason}
 		if hash != "" {
 			_, err := change(ctx, tx, `INSERT INTO pins (subject, hash, set_ms) VALUES ($1, $2, $3)
 				ON CONFLICT (subject) DO UPDATE SET hash = excluded.hash, set_ms = excluded.set_ms`,
@@ -33,24 +34,24 @@ func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by string) error {
 			if err != nil {
 				return err
 			}
-			_, err = l.append(ctx, tx, e)
-			return err
+			return l.appendOwing(ctx, tx, e, notices)
 		}
 		n, err := change(ctx, tx, `DELETE FROM pins WHERE subject = $1`, subject)
 		if err != nil || n == 0 {
 			return err
 		}
 		e.Action = "remove_pin"
-		_, err = l.append(ctx, tx, e)
-		return err
+		return l.appendOwing(ctx, tx, e, notices)
 	})
 }
 
 // SetRecoveryCodes replaces a subject's whole set of recovery codes by the
-// hashes of new ones, at most 100 and all different; none removes the set. The
-// hashes have no salt of their own where [Ledger.UseRecoveryCode] is to find them.
-func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by string) error {
-	if subject == "" || by == "" || len(hashes) > maxCodes || !clean(hashes...) {
+// hashes of new ones, at most 100 and all different, and owes the notices of it, in
+// one transaction; no hash removes the set. The hashes have no salt of their own
+// where [Ledger.UseRecoveryCode] is to find them. Who did it and why, and what
+// changes nothing, are as for [Ledger.SetPIN].
+func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by, reason string, notices ...Notice) error {
+	if subject == "" || by == "" || reason == "" || len(hashes) > maxCodes || !clean(hashes...) {
 		return fmt.Errorf("set recovery codes: %w", ErrInvalid)
 	}
 	for i, h := range hashes {
@@ -69,11 +70,10 @@ func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []
 				return err
 			}
 		}
-		_, err = l.append(ctx, tx, Entry{
-			Phase: Outcome, Action: "set_recovery_codes", Subject: subject, Actor: by,
+		return l.appendOwing(ctx, tx, Entry{
+			Phase: Outcome, Action: "set_recovery_codes", Subject: subject, Actor: by, Reason: reason,
 			Detail: map[string]string{"codes": strconv.Itoa(len(hashes))},
-		})
-		return err
+		}, notices)
 	})
 }
 

@@ -144,14 +144,10 @@ func (l *Ledger) UnlockOwing(ctx context.Context, subject, factor, by, reason st
 		if f.count() == 0 && f.disabledBy == 0 {
 			return fmt.Errorf("a lock: %w", ErrNotFound)
 		}
-		seq, err := l.append(ctx, tx, Entry{
+		if err := l.appendOwing(ctx, tx, Entry{
 			Phase: Outcome, Action: "unlock", Subject: subject, Actor: by, Reason: reason,
 			Detail: map[string]string{"factor": factor, "failures": strconv.FormatInt(f.count(), 10)},
-		})
-		if err != nil {
-			return err
-		}
-		if _, err := l.owe(ctx, tx, seq, notices); err != nil {
+		}, notices); err != nil {
 			return err
 		}
 		f.settled, f.disabledBy, f.waitMS = f.tries, 0, 0

@@ -65,12 +65,7 @@ func (l *Ledger) Unfreeze(ctx context.Context, subject, by, reason string, notic
 		if n == 0 {
 			return fmt.Errorf("freeze: %w", ErrNotFound)
 		}
-		seq, err := l.append(ctx, tx, Entry{Phase: Outcome, Action: "unfreeze", Subject: subject, Actor: by, Reason: reason})
-		if err != nil {
-			return err
-		}
-		_, err = l.owe(ctx, tx, seq, notices)
-		return err
+		return l.appendOwing(ctx, tx, Entry{Phase: Outcome, Action: "unfreeze", Subject: subject, Actor: by, Reason: reason}, notices)
 	})
 }
 

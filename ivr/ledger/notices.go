@@ -100,6 +100,16 @@ func (l *Ledger) Owe(ctx context.Context, notices ...Notice) (added int, err err
 	return added, nil
 }
 
+// appendOwing appends a row and owes the notices of it.
+func (l *Ledger) appendOwing(ctx context.Context, tx *writing, e Entry, notices []Notice) error {
+	seq, err := l.append(ctx, tx, e)
+	if err != nil {
+		return err
+	}
+	_, err = l.owe(ctx, tx, seq, notices)
+	return err
+}
+
 // owe adds notices inside a write that tells what they speak of.
 func (l *Ledger) owe(ctx context.Context, tx *writing, intent int64, notices []Notice) (added int, err error) {
 	for _, n := range notices {

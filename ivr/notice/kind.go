@@ -18,18 +18,20 @@ const (
 	FactorUnlocked                  // a lead lifted that
 	Frozen                          // recovery by phone was stopped
 	Unfrozen                        // a lead lifted that
+	PINSet                          // a PIN was set, the one before it ended
+	RecoveryCodesSet                // a set of recovery codes was issued, the one before it ended
 	Alarm                           // to the leads: somebody reported that something was not them
 )
 
 // Kinds lists all of them.
 func Kinds() []Kind {
-	return []Kind{LinksSent, NumberChangeStarted, NumberChangeDone, FactorDisabled, FactorUnlocked, Frozen, Unfrozen, Alarm}
+	return []Kind{LinksSent, NumberChangeStarted, NumberChangeDone, FactorDisabled, FactorUnlocked, Frozen, Unfrozen, PINSet, RecoveryCodesSet, Alarm}
 }
 
 // String is the kind's name in the ledger and among the words.
 func (k Kind) String() string {
 	names := [...]string{
-		"unknown", "links_sent", "number_change_started", "number_change_done", "factor_disabled", "factor_unlocked", "frozen", "unfrozen", "alarm",
+		"unknown", "links_sent", "number_change_started", "number_change_done", "factor_disabled", "factor_unlocked", "frozen", "unfrozen", "pin_set", "recovery_codes_set", "alarm",
 	}
 	if int(k) < len(names) {
 		return names[k]

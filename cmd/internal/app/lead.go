@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,6 +28,7 @@ type Lead struct {
 	names  caller.Pseudonyms
 	tell   teller
 	config *config.Config
+	line   config.Line // in whose name people are told, and whose day it is
 	now    func() time.Time
 	logger *slog.Logger
 	threat func(ctx context.Context, until time.Time) error // tells the instances; nil: they read it in the ledger
@@ -84,7 +86,19 @@ func OpenLead(ctx context.Context, o Options) (_ *Lead, err error) {
 }
 
 func (a *App) newLead(names caller.Pseudonyms, t teller) *Lead {
-	return &Lead{ledger: a.ledger, names: names, tell: t, config: a.o.Config, now: a.o.Clock.Now, logger: a.o.Logger}
+	return &Lead{ledger: a.ledger, names: names, tell: t, config: a.o.Config, line: a.o.Config.Lines[0], now: a.o.Clock.Now, logger: a.o.Logger}
+}
+
+// On is the lead's side of a line, by its id: people are told in its name, and a day
+// is its day. Without it that is the first line. Close the one it came from.
+func (l *Lead) On(line string) (*Lead, error) {
+	i := slices.IndexFunc(l.config.Lines, func(c config.Line) bool { return c.ID == line })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no line %q", line)
+	}
+	on := *l
+	on.line = l.config.Lines[i]
+	return &on, nil
 }
 
 // Close closes what [OpenLead] opened.
@@ -138,20 +152,14 @@ func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
 	return nil
 }
 
-// AllowLinks allows a person one more set of links on the day that it is on a line;
-// a line of "" is the first. It returns the day.
-func (l *Lead) AllowLinks(ctx context.Context, id, line, by, reason string) (day string, err error) {
-	for _, c := range l.config.Lines {
-		if line != "" && c.ID != line {
-			continue
-		}
-		day = l.now().In(c.Schedule.Location).Format(time.DateOnly)
-		if err := l.ledger.Allow(ctx, l.names.Subject(id), "links", day, by, reason); err != nil {
-			return "", fmt.Errorf("allow links: %w", err)
-		}
-		return day, nil
+// AllowLinks allows a person one more set of links on the day that it is on the
+// line, and returns the day.
+func (l *Lead) AllowLinks(ctx context.Context, id, by, reason string) (day string, err error) {
+	day = l.now().In(l.line.Schedule.Location).Format(time.DateOnly)
+	if err := l.ledger.Allow(ctx, l.names.Subject(id), "links", day, by, reason); err != nil {
+		return "", fmt.Errorf("allow links: %w", err)
 	}
-	return "", fmt.Errorf("there is no line %q", line)
+	return day, nil
 }
 
 // kick has the service's worker look at what is owed; a command's own has nothing to
@@ -163,13 +171,17 @@ func (l *Lead) kick() {
 }
 
 // owed are the notices of something that a lead did. A directory that does not
-// answer keeps nobody from doing it: then nobody can be told.
+// answer, or knows no such person, keeps nobody from doing it: then nobody can be
+// told.
 func (l *Lead) owed(ctx context.Context, d deed) []ledger.Notice {
-	d.line = l.config.Lines[0].ID
+	d.line = l.line.ID
 	d.key = l.names.Subject(d.id)[:16] + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)
 	owed, err := l.tell.of(ctx, d)
-	if err != nil {
+	switch {
+	case err != nil:
 		l.logger.WarnContext(ctx, "nobody is told of what a lead did", "notice", d.kind.String(), "error", err.Error())
+	case len(owed) == 0:
+		l.logger.WarnContext(ctx, "nobody is told of what a lead did: the directory has no such person, or no address", "notice", d.kind.String())
 	}
 	return owed
 }

@@ -14,6 +14,7 @@ func credentialCases() []testCase {
 	return []testCase{
 		{"a PIN", pins},
 		{"recovery codes", recoveryCodes},
+		{"who is told of credentials", toldOfCredentials},
 		{"bad credentials", badCredentials},
 	}
 }
@@ -28,14 +29,14 @@ func (b *book) holds(want ledger.Credentials) {
 func pins(t *testing.T, b *book) {
 	b.holds(ledger.Credentials{})
 	for _, hash := range []string{"h1", "h2", "", ""} { // what is not there is removed silently
-		if err := b.SetPIN(t.Context(), "s1", hash, "self"); err != nil {
+		if err := b.SetPIN(t.Context(), "s1", hash, "jo", "enrolled"); err != nil {
 			t.Fatal(err)
 		}
 		b.holds(ledger.Credentials{PINHash: hash})
 	}
 	b.whole(map[string]int{"set_pin": 2, "remove_pin": 1})
 	for _, r := range must(b.Audit(t.Context(), ledger.AuditFilter{}))(t) {
-		if r.Actor != "self" || len(r.Detail) != 0 || r.Reason != "" {
+		if r.Actor != "jo" || len(r.Detail) != 0 || r.Reason != "enrolled" {
 			t.Errorf("the audit says %+v", r)
 		}
 	}
@@ -45,7 +46,7 @@ func recoveryCodes(t *testing.T, b *book) {
 	ctx := t.Context()
 	set := func(hashes ...string) {
 		t.Helper()
-		if err := b.SetRecoveryCodes(ctx, "s1", hashes, "self"); err != nil {
+		if err := b.SetRecoveryCodes(ctx, "s1", hashes, "jo", "a new paper"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,19 +72,60 @@ func recoveryCodes(t *testing.T, b *book) {
 	b.whole(map[string]int{"set_recovery_codes": 3, "use_recovery_code": 1})
 }
 
+// toldOfCredentials: the notices are owed with the change or not at all, and
+// belong to its row.
+func toldOfCredentials(t *testing.T, b *book) {
+	ctx := t.Context()
+	bad := notice("pin/0")
+	bad.Sealed = nil
+	wants(t, "a PIN with a bad notice", b.SetPIN(ctx, "s1", "h", "jo", "enrolled", bad), ledger.ErrInvalid)
+	wants(t, "codes with a bad notice", b.SetRecoveryCodes(ctx, "s1", []string{"a"}, "jo", "enrolled", bad), ledger.ErrInvalid)
+	b.holds(ledger.Credentials{})
+	for i, set := range []func(ledger.Notice) error{
+		func(n ledger.Notice) error { return b.SetPIN(ctx, "s1", "", "jo", "nothing to remove", n) },
+		func(n ledger.Notice) error { return b.SetRecoveryCodes(ctx, "s1", nil, "jo", "nothing to remove", n) },
+		func(n ledger.Notice) error { return b.SetPIN(ctx, "s1", "h", "jo", "enrolled", n) },
+		func(n ledger.Notice) error { return b.SetPIN(ctx, "s1", "", "jo", "left", n) },
+		func(n ledger.Notice) error { return b.SetRecoveryCodes(ctx, "s1", []string{"a"}, "jo", "enrolled", n) },
+		func(n ledger.Notice) error { return b.SetRecoveryCodes(ctx, "s1", nil, "jo", "left", n) },
+	} {
+		if err := set(notice("told/" + strconv.Itoa(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := map[int64]string{}
+	for _, r := range must(b.Audit(ctx, ledger.AuditFilter{}))(t) {
+		rows[r.Seq] = r.Action + " by " + r.Actor + ": " + r.Reason
+	}
+	told := map[string]string{}
+	for _, n := range must(b.Notices(ctx, ledger.NoticePending, 0))(t) {
+		told[n.Event] = rows[n.Intent]
+	}
+	want := map[string]string{
+		"told/2": "set_pin by jo: enrolled", "told/3": "remove_pin by jo: left",
+		"told/4": "set_recovery_codes by jo: enrolled", "told/5": "set_recovery_codes by jo: left",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("owed, and for what (-want +got):\n%s", diff)
+	}
+	b.whole(map[string]int{"set_pin": 1, "remove_pin": 1, "set_recovery_codes": 2, "notice": 4})
+}
+
 func badCredentials(t *testing.T, b *book) {
 	ctx := t.Context()
-	wants(t, "nobody's PIN", b.SetPIN(ctx, "", "h", "self"), ledger.ErrInvalid)
-	wants(t, "a PIN by nobody", b.SetPIN(ctx, "s1", "h", ""), ledger.ErrInvalid)
-	wants(t, "a long hash", b.SetPIN(ctx, "s1", strings.Repeat("h", 5000), "self"), ledger.ErrInvalid)
+	wants(t, "nobody's PIN", b.SetPIN(ctx, "", "h", "jo", "enrolled"), ledger.ErrInvalid)
+	wants(t, "a PIN by nobody", b.SetPIN(ctx, "s1", "h", "", "enrolled"), ledger.ErrInvalid)
+	wants(t, "a PIN for no reason", b.SetPIN(ctx, "s1", "h", "jo", ""), ledger.ErrInvalid)
+	wants(t, "a long hash", b.SetPIN(ctx, "s1", strings.Repeat("h", 5000), "jo", "enrolled"), ledger.ErrInvalid)
 	var many []string
 	for i := range 101 {
 		many = append(many, strconv.Itoa(i))
 	}
 	for name, hashes := range map[string][]string{"one twice": {"a", "b", "a"}, "an empty one": {"a", ""}, "too many": many} {
-		wants(t, name, b.SetRecoveryCodes(ctx, "s1", hashes, "self"), ledger.ErrInvalid)
+		wants(t, name, b.SetRecoveryCodes(ctx, "s1", hashes, "jo", "enrolled"), ledger.ErrInvalid)
 	}
-	wants(t, "codes by nobody", b.SetRecoveryCodes(ctx, "s1", []string{"a"}, ""), ledger.ErrInvalid)
+	wants(t, "codes by nobody", b.SetRecoveryCodes(ctx, "s1", []string{"a"}, "", "enrolled"), ledger.ErrInvalid)
+	wants(t, "codes for no reason", b.SetRecoveryCodes(ctx, "s1", []string{"a"}, "jo", ""), ledger.ErrInvalid)
 	_, err := b.UseRecoveryCode(ctx, "s1", "", "call")
 	wants(t, "use of nothing", err, ledger.ErrInvalid)
 	b.holds(ledger.Credentials{})
