@@ -352,11 +352,9 @@ func (b deskBooks) Freezes(ctx context.Context, limit int) ([]ledger.Freeze, err
 	return behindGate(b, func() ([]ledger.Freeze, error) { return b.ledger.Freezes(ctx, limit) })
 }
 
-// Unfreeze lifts a freeze.
-func (b deskBooks) Unfreeze(ctx context.Context, subject, by, reason string, notices ...ledger.Notice) error {
-	_, err := behindGate(b, func() (struct{}, error) {
-		return struct{}{}, b.ledger.Unfreeze(ctx, subject, by, reason, notices...)
-	})
+// Unfreeze lifts a freeze, and tells the person.
+func (b deskBooks) Unfreeze(ctx context.Context, id, by, reason string) error {
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.Unfreeze(ctx, id, by, reason) })
 	return err
 }
 
@@ -365,9 +363,13 @@ func (b deskBooks) Locks(ctx context.Context, limit int) ([]ledger.Lock, error) 
 	return behindGate(b, func() ([]ledger.Lock, error) { return b.ledger.Locks(ctx, limit) })
 }
 
-// Unlock enables a factor again.
-func (b deskBooks) Unlock(ctx context.Context, subject, factor, by, reason string) error {
-	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.ledger.Unlock(ctx, subject, factor, by, reason) })
+// Unlock enables a factor again, and tells the person.
+func (b deskBooks) Unlock(ctx context.Context, id, factor, by, reason string) error {
+	f, err := ivr.ParseFactor(factor)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ledger.ErrInvalid, err)
+	}
+	_, err = behindGate(b, func() ([]ivr.Factor, error) { return b.lead.Unlock(ctx, id, f, by, reason) })
 	return err
 }
 

@@ -92,3 +92,31 @@ func TestLeadOnALine(t *testing.T) {
 		t.Errorf("day %q, %v", day, err)
 	}
 }
+
+// What a lead lifts on the web desk is told as what a command lifts is.
+func TestDeskTells(t *testing.T) {
+	o := withFile(t)
+	a := o.serveBy()
+	ctx, subject := t.Context(), o.names().Subject(samID)
+	if err := a.Lead().Freeze(ctx, samID, "jo", "lost a bag"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Ledger().Reserve(ctx, subject, "pin", o.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	desk := a.DeskBooks()
+	if err := desk.Unfreeze(ctx, samID, "jo", "found it"); err != nil {
+		t.Fatal(err)
+	}
+	o.everybody("started again", 1)
+	if err := desk.Unlock(ctx, samID, "face", "jo", "came in person"); !errors.Is(err, ledger.ErrInvalid) {
+		t.Errorf("no such factor: %v", err)
+	}
+	if err := desk.Unlock(ctx, samID, "pin", "jo", "came in person"); err != nil {
+		t.Fatal(err)
+	}
+	o.everybody("was lifted", 1)
+	if err := desk.Unlock(ctx, samID, "pin", "jo", "came in person"); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("nothing to unlock: %v", err)
+	}
+}

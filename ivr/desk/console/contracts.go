@@ -136,16 +136,17 @@ type Threats interface {
 	SetThreat(ctx context.Context, t ledger.Threat) error
 }
 
-// Freezes are the subjects whose recovery is stopped.
+// Freezes are the subjects whose recovery is stopped. Lifting takes the unique ID,
+// and tells that person: a pseudonym leads to nobody who could be told.
 type Freezes interface {
 	Freezes(ctx context.Context, limit int) ([]ledger.Freeze, error)
-	Unfreeze(ctx context.Context, subject, by, reason string, notices ...ledger.Notice) error
+	Unfreeze(ctx context.Context, id, by, reason string) error
 }
 
-// Locks are the factors that take no try.
+// Locks are the factors that take no try. Lifting is as for [Freezes].
 type Locks interface {
 	Locks(ctx context.Context, limit int) ([]ledger.Lock, error)
-	Unlock(ctx context.Context, subject, factor, by, reason string) error
+	Unlock(ctx context.Context, id, factor, by, reason string) error
 }
 
 // Trail is the audit, and the notices that nobody got.

@@ -165,6 +165,25 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// pseudonym is that of an ID; the one with ID 1000001 is the tests' subject.
+func pseudonym(id string) string {
+	if id == "1000001" {
+		return subject
+	}
+	return strings.Repeat("ab", 12) + "0" + id
+}
+
+// lifter lifts by unique ID, as the service does, and tells nobody.
+type lifter struct{ *ledger.Ledger }
+
+func (l lifter) Unfreeze(ctx context.Context, id, by, reason string) error {
+	return l.Ledger.Unfreeze(ctx, pseudonym(id), by, reason)
+}
+
+func (l lifter) Unlock(ctx context.Context, id, factor, by, reason string) error {
+	return l.Ledger.Unlock(ctx, pseudonym(id), factor, by, reason)
+}
+
 func newRig(t *testing.T, edit func(*console.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, now: &watch{now: start}, floor: newFloor(), cards: cards{}, reg: prometheus.NewRegistry(), log: &lockedBuffer{}}
@@ -185,8 +204,8 @@ func newRig(t *testing.T, edit func(*console.Options)) *rig {
 			{ID: "jo", Name: "Jo", Role: console.RoleLead, SignIn: "jo@example.edu"},
 		},
 		Sessions: r.store.Desk(), Roster: r.store.Desk(), Kept: r.store.Values(), Limiter: r.store.Windows(),
-		Floor: r.floor, Cards: r.cards, Threats: r.ledger, Freezes: r.ledger, Locks: r.ledger, Trail: r.ledger,
-		Subject: func(id string) string { return strings.Repeat("ab", 12) + "0" + id },
+		Floor: r.floor, Cards: r.cards, Threats: r.ledger, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
+		Subject: pseudonym,
 		Clock:   realWith{now: r.now.Now}, Logger: slog.New(slog.NewTextHandler(r.log, nil)), Registerer: r.reg,
 		Tick: time.Millisecond,
 	}

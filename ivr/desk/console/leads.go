@@ -96,13 +96,29 @@ func (c *Console) setThreat(x *exchange) error {
 	return c.done(x, "set threat", pathLeads, c.Threats.SetThreat(x.ctx, t))
 }
 
+// person is the unique ID of whom a row is about, which a lead has from that person:
+// whoever is to be told is known by it, and nobody's row is lifted by mistake.
+func (c *Console) person(x *exchange) (id string, err error) {
+	id = strings.TrimSpace(x.form.Get("id"))
+	if !uniqueID().MatchString(id) || c.Subject(id) != x.form.Get("subject") {
+		return "", refuse(outcomeInvalid, "That is not the unique ID of this person. Ask them for it: they are told of what you lift.")
+	}
+	return id, nil
+}
+
+func uniqueID() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{4,12}$`) }
+
 // unfreeze lifts a freeze.
 func (c *Console) unfreeze(x *exchange) error {
 	why, err := x.reason()
 	if err != nil {
 		return err
 	}
-	return c.done(x, "unfreeze", pathLeads, c.Freezes.Unfreeze(x.ctx, x.form.Get("subject"), x.who.Actor, why))
+	id, err := c.person(x)
+	if err != nil {
+		return err
+	}
+	return c.done(x, "unfreeze", pathLeads, c.Freezes.Unfreeze(x.ctx, id, x.who.Actor, why))
 }
 
 // unlock enables a factor again.
@@ -111,7 +127,11 @@ func (c *Console) unlock(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return c.done(x, "unlock", pathLeads, c.Locks.Unlock(x.ctx, x.form.Get("subject"), x.form.Get("factor"), x.who.Actor, why))
+	id, err := c.person(x)
+	if err != nil {
+		return err
+	}
+	return c.done(x, "unlock", pathLeads, c.Locks.Unlock(x.ctx, id, x.form.Get("factor"), x.who.Actor, why))
 }
 
 // sessionView is somebody who is signed in.
@@ -192,7 +212,7 @@ type auditView struct {
 // auditNames are actions that the ledger writes, as suggestions.
 func auditNames() []string {
 	return []string{
-		"links", "notice", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "allow", "end_session",
+		"links", "notice", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "allow", "set_pin", "set_recovery_codes", "end_session",
 	}
 }
 
@@ -238,7 +258,7 @@ func (c *Console) auditSearch(x *exchange) error {
 		}
 	}
 	if id := strings.TrimSpace(x.form.Get("id")); id != "" {
-		if !regexp.MustCompile(`^[0-9]{4,12}$`).MatchString(id) {
+		if !uniqueID().MatchString(id) {
 			return refuse(outcomeInvalid, "A unique ID has 4 to 12 digits.")
 		}
 		q.Set("subject", c.Subject(id))

@@ -116,7 +116,7 @@ func TestLeads(t *testing.T) {
 	r := newRig(t, nil)
 	seed(t, r)
 	b, agent := r.as("jo"), r.as("alex")
-	why := url.Values{"reason": {"talked to them in person"}, "subject": {subject}, "factor": {"pin"}, "threat": {"on"}, "minutes": {"60"}}
+	why := url.Values{"reason": {"talked to them in person"}, "subject": {subject}, "id": {"1000001"}, "factor": {"pin"}, "threat": {"on"}, "minutes": {"60"}}
 	paths := []string{"/desk/leads/threat", "/desk/leads/freezes/lift", "/desk/leads/locks/lift"}
 	for _, path := range paths {
 		form := maps.Clone(why)
@@ -126,6 +126,13 @@ func TestLeads(t *testing.T) {
 		for _, bad := range []string{"", "  ", "no", strings.Repeat("x", 201), "a\x00b\nc"} {
 			form.Set("reason", bad)
 			b.do(http.MethodPost, path, form).want(t, 400)
+		}
+	}
+	for _, path := range paths[1:] { // whom nobody knows, nobody could tell
+		form := maps.Clone(why)
+		for _, bad := range []string{"", "1000002", "Sam", subject} {
+			form.Set("id", bad)
+			b.post("/desk/leads", path, form).want(t, 400)
 		}
 	}
 	rows, err := r.ledger.Audit(t.Context(), ledger.AuditFilter{})
@@ -164,7 +171,7 @@ func TestLeads(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	r := newRig(t, func(o *console.Options) { o.Subject = func(string) string { return subject } })
+	r := newRig(t, nil)
 	seed(t, r)
 	b := r.as("jo")
 	if a := b.get("/desk/leads/audit"); a.doc.Find("table").Length() != 0 {
