@@ -34,6 +34,7 @@ type world struct {
 	kept     map[string]string
 	frozen   map[string]string // subject: reason
 	refs     map[string]string // pseudonym of a reference: subject
+	whose    string            // the ID that a reference's notice names
 	numbers  map[string]time.Time
 	held     map[string]ledger.Credentials
 	threat   ledger.Threat
@@ -156,9 +157,9 @@ func (b books) Frozen(_ context.Context, subject string) (ledger.Freeze, bool, e
 	return ledger.Freeze{}, ok, err
 }
 
-func (b books) ByReference(_ context.Context, reference string, _ time.Time) (string, string, bool, error) {
+func (b books) ByReference(_ context.Context, reference string, _ time.Time) (ledger.Notice, bool, error) {
 	subject, ok := b.w.refs[reference]
-	return subject, "links_sent", ok, b.w.op("ledger.by_reference")
+	return ledger.Notice{Subject: subject, Kind: "links_sent", Whose: []byte(b.w.whose)}, ok, b.w.op("ledger.by_reference")
 }
 
 func (b books) Threat(context.Context) (ledger.Threat, error) {
@@ -283,6 +284,14 @@ func (p press) Compose(_ context.Context, n caller.News) ([]ledger.Notice, error
 	defer p.w.mu.Unlock()
 	p.w.news = append(p.w.news, n)
 	return make([]ledger.Notice, len(n.Person.Emails)), nil
+}
+
+// Whose opens what a world seals, which is nothing.
+func (p press) Whose(n ledger.Notice, _ string) (string, error) {
+	if len(n.Whose) == 0 {
+		return "", errors.New("it does not say")
+	}
+	return string(n.Whose), nil
 }
 
 func (p press) Owe(_ context.Context, notices ...ledger.Notice) (int, error) {

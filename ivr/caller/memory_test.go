@@ -140,8 +140,8 @@ func (m *memory) Frozen(_ context.Context, subject string) (ledger.Freeze, bool,
 	return ledger.Freeze{}, m.frozen[subject], nil
 }
 
-func (m *memory) ByReference(context.Context, string, time.Time) (string, string, bool, error) {
-	return "", "", false, nil
+func (m *memory) ByReference(context.Context, string, time.Time) (ledger.Notice, bool, error) {
+	return ledger.Notice{}, false, nil
 }
 
 func (m *memory) Threat(context.Context) (ledger.Threat, error)  { return ledger.Threat{}, nil }

@@ -38,7 +38,7 @@ type (
 	Freezes interface {
 		Freeze(ctx context.Context, f ledger.Freeze, notices ...ledger.Notice) (created bool, err error)
 		Frozen(ctx context.Context, subject string) (ledger.Freeze, bool, error)
-		ByReference(ctx context.Context, reference string, notBefore time.Time) (subject, kind string, found bool, err error)
+		ByReference(ctx context.Context, reference string, notBefore time.Time) (n ledger.Notice, found bool, err error)
 	}
 	// Threats keep the elevated threat.
 	Threats interface {
@@ -106,5 +106,8 @@ type (
 		Owe(ctx context.Context, notices ...ledger.Notice) (added int, err error)
 		// Kick has the worker look for what is owed.
 		Kick()
+		// Whose is the unique ID of whom a notice was about, by the 8 digits that it
+		// told. It fails when the notice does not say.
+		Whose(n ledger.Notice, digits string) (id string, err error)
 	}
 )

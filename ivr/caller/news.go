@@ -2,6 +2,7 @@ package caller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,12 +42,15 @@ type News struct {
 	At      time.Time
 }
 
+var errUntold = errors.New("nobody is told of anything")
+
 // untold tells nobody.
 type untold struct{}
 
 func (untold) Compose(context.Context, News) ([]ledger.Notice, error) { return nil, nil }
 func (untold) Owe(context.Context, ...ledger.Notice) (int, error)     { return 0, nil }
 func (untold) Kick()                                                  {}
+func (untold) Whose(ledger.Notice, string) (string, error)            { return "", errUntold }
 
 // tell owes the notices of news that the ledger knows already.
 func (s *Service) tell(ctx context.Context, n News) {

@@ -2,11 +2,13 @@ package caller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"ringback/ivr"
+	"ringback/ivr/ledger"
 	"ringback/sessions"
 )
 
@@ -68,11 +70,13 @@ func (s *Service) repudiator(ctx context.Context, call ivr.Call, e ivr.Report) (
 	now := s.o.Clock.Now()
 	switch {
 	case e.Reference != "":
-		n.Subject, _, found, err = s.o.Freezes.ByReference(ctx, s.o.Pseudonyms.Reference(e.Reference), now.Add(-referenceLife))
-		if err != nil {
+		var told ledger.Notice
+		if told, found, err = s.o.Freezes.ByReference(ctx, s.o.Pseudonyms.Reference(e.Reference), now.Add(-referenceLife)); err != nil {
 			return n, false, fmt.Errorf("find a reference: %w", err)
 		}
-		n.Person = s.personOf(n.Subject)
+		if n.Subject = told.Subject; found {
+			n.Person = s.personOf(ctx, told, e.Reference)
+		}
 	case e.ID != "" && e.ID == call.ID && len(e.Factors) > 0 && s.recent(call, now):
 		n.Subject, found = s.o.Pseudonyms.Subject(e.ID), true
 		// A directory that does not answer keeps nobody from being stopped.
@@ -90,17 +94,20 @@ func (s *Service) recent(call ivr.Call, now time.Time) bool {
 	})
 }
 
-// personOf finds whose pseudonym a subject is, where everybody is in memory; a
-// pseudonym cannot be undone.
-func (s *Service) personOf(subject string) Person {
-	list, ok := s.o.Directory.(Lister)
-	if !ok || subject == "" {
+// personOf finds whom a notice was about, by what it told. A directory that does
+// not answer keeps nobody from being stopped; then nobody but the leads is told.
+func (s *Service) personOf(ctx context.Context, told ledger.Notice, digits string) Person {
+	id, err := s.o.Notices.Whose(told, digits)
+	if err == nil && s.o.Pseudonyms.Subject(id) != told.Subject {
+		err = errors.New("a notice of somebody else")
+	}
+	var p Person
+	if err == nil {
+		p, _, err = s.o.Directory.ByID(ctx, id)
+	}
+	if err != nil {
+		s.warn(ctx, "nobody told of a freeze", err)
 		return Person{}
 	}
-	for _, p := range list.People() {
-		if s.o.Pseudonyms.Subject(p.ID) == subject {
-			return p
-		}
-	}
-	return Person{}
+	return p
 }

@@ -20,10 +20,14 @@ func TestReport(t *testing.T) {
 		report ivr.Report
 		down   string
 		full   bool
+		whose  string // "": the person's own; "-": the notice does not say
 		want   ivr.Outcome
 		owed   int
 	}{
 		{name: "by reference", report: ivr.Report{Reference: "12345678", Ref: "r1"}, want: ivr.OutcomeOK, owed: 2},
+		{name: "by the reference of an early notice", report: ivr.Report{Reference: "12345678", Ref: "r1"}, whose: "-", want: ivr.OutcomeOK},
+		{name: "by a notice that names another", report: ivr.Report{Reference: "12345678", Ref: "r1"}, whose: "1000006", want: ivr.OutcomeOK},
+		{name: "by reference, no directory", report: ivr.Report{Reference: "12345678", Ref: "r1"}, down: "directory", want: ivr.OutcomeOK},
 		{name: "nobody's reference", report: ivr.Report{Reference: "87654321"}, want: ivr.OutcomeFailed},
 		{name: "with a factor", call: proven, report: ivr.Report{ID: "1000001", Factors: []ivr.Factor{ivr.FactorPIN}, Ref: "r1"}, want: ivr.OutcomeOK, owed: 2},
 		{name: "without a factor", call: proven, report: ivr.Report{ID: "1000001"}, want: ivr.OutcomeFailed},
@@ -43,6 +47,9 @@ func TestReport(t *testing.T) {
 			subject := w.names.Subject("1000001")
 			w.refs[w.names.Reference("12345678")] = subject
 			w.down, w.full = tt.down, tt.full
+			if w.whose = strings.Trim(tt.whose, "-"); tt.whose == "" {
+				w.whose = "1000001"
+			}
 			for range 2 { // the second changes nothing
 				if got := w.do(t, tt.call, tt.report).(ivr.Reported).Outcome; got != tt.want {
 					t.Errorf("outcome %v, want %v", got, tt.want)

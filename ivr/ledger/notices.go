@@ -41,8 +41,8 @@ func ParseNoticeState(name string) (NoticeState, error) {
 }
 
 // Notice is something that one address of a person must be told. Event,
-// Reference, Subject, Kind, Channel, Sealed and Due are the caller's; the rest is
-// the ledger's.
+// Reference, Subject, Kind, Channel, Sealed, Due and Whose are the caller's; the
+// rest is the ledger's.
 type Notice struct {
 	// ID is also the number of its own intent in the audit.
 	ID int64
@@ -59,6 +59,10 @@ type Notice struct {
 	// It is erased once the notice is no longer pending.
 	Sealed []byte
 	Due    time.Time // of the next try; zero is now
+	// Whose is who the reference is about, sealed so that it opens only with the
+	// digits, which the ledger has not; at most 4 KiB, empty when nobody is to be
+	// found by it. It stays as long as the row, but for a withdrawn one.
+	Whose []byte
 
 	Attempts int // claims so far
 	State    NoticeState
@@ -76,7 +80,7 @@ func (n Notice) check() error {
 	switch {
 	case n.Event == "" || n.Subject == "" || n.Kind == "":
 	case n.Channel != "text" && n.Channel != "mail":
-	case len(n.Sealed) == 0 || len(n.Sealed) > maxSealed:
+	case len(n.Sealed) == 0 || len(n.Sealed) > maxSealed || len(n.Whose) > maxText:
 	case len(n.Event) > maxText || !clean(n.Event, n.Reference):
 	default:
 		return nil
@@ -144,9 +148,9 @@ func (l *Ledger) oweOne(ctx context.Context, tx *writing, n Notice) error {
 		n.Due = now
 	}
 	_, err = change(ctx, tx, `INSERT INTO notices (id, event, reference, subject, kind, channel, sealed, due_ms,
-		lease_ms, attempts, state, why, created_ms, finished_ms, intent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'pending', '', $9, 0, $10)`,
-		id, n.Event, n.Reference, n.Subject, n.Kind, n.Channel, n.Sealed, millis(n.Due), millis(now), n.Intent)
+		lease_ms, attempts, state, why, created_ms, finished_ms, intent, whose)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 'pending', '', $9, 0, $10, $11)`,
+		id, n.Event, n.Reference, n.Subject, n.Kind, n.Channel, n.Sealed, millis(n.Due), millis(now), n.Intent, n.Whose)
 	return err
 }
 
@@ -207,28 +211,28 @@ func (l *Ledger) NoticeStats(ctx context.Context) (s NoticeStats, err error) {
 	return s, nil
 }
 
-// ByReference finds whom a notice was about, by the HMAC of the reference that
-// it told, among those owed at notBefore or later. Should two people have the
-// same one, it is the newest notice's. A withdrawn notice told nobody: whoever
-// keys its reference has guessed, and finds nothing.
-func (l *Ledger) ByReference(ctx context.Context, reference string, notBefore time.Time) (subject, kind string, found bool, err error) {
+// ByReference finds a notice by the HMAC of the reference that it told, among
+// those owed at notBefore or later. Should two people have the same one, it is the
+// newest. A withdrawn notice told nobody: whoever keys its reference has guessed,
+// and finds nothing.
+func (l *Ledger) ByReference(ctx context.Context, reference string, notBefore time.Time) (n Notice, found bool, err error) {
 	if reference == "" {
-		return "", "", false, nil
+		return Notice{}, false, nil
 	}
 	err = l.read(ctx, "find notice", func(ctx context.Context) error {
-		err := l.r.QueryRowContext(ctx, `SELECT subject, kind FROM notices WHERE reference = $1 AND created_ms >= $2 AND state <> 'withdrawn'
-			ORDER BY id DESC LIMIT 1`, reference, millis(notBefore)).Scan(&subject, &kind)
+		n, err = scanNotice(l.r.QueryRowContext(ctx, `SELECT `+noticeColumns+` FROM notices
+			WHERE reference = $1 AND created_ms >= $2 AND state <> 'withdrawn' ORDER BY id DESC LIMIT 1`, reference, millis(notBefore)))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		found = err == nil
-		return err //nolint:wrapcheck // read wraps it
+		return err
 	})
-	return subject, kind, found, err
+	return n, found, err
 }
 
 const noticeColumns = `id, event, reference, subject, kind, channel, sealed, due_ms, attempts, state, why,
-	created_ms, finished_ms, intent`
+	created_ms, finished_ms, intent, whose`
 
 func scanNotice(r scanner) (n Notice, err error) {
 	var (
@@ -236,7 +240,7 @@ func scanNotice(r scanner) (n Notice, err error) {
 		state                  string
 	)
 	if err := r.Scan(&n.ID, &n.Event, &n.Reference, &n.Subject, &n.Kind, &n.Channel, &n.Sealed, &due, &n.Attempts,
-		&state, &n.Why, &created, &finished, &n.Intent); err != nil {
+		&state, &n.Why, &created, &finished, &n.Intent, &n.Whose); err != nil {
 		return Notice{}, fmt.Errorf("read notice: %w", err)
 	}
 	if n.State, err = ParseNoticeState(state); err != nil {

@@ -115,8 +115,11 @@ func (l *Ledger) endNotice(ctx context.Context, tx *writing, n Notice, s Settlem
 	if s.At.IsZero() {
 		s.At = l.now()
 	}
-	if _, err := change(ctx, tx, `UPDATE notices SET state = $1, why = $2, finished_ms = $3, lease_ms = 0, sealed = $4 WHERE id = $5`,
-		s.State.String(), s.Why, millis(s.At), []byte{}, n.ID); err != nil {
+	if s.State == NoticeWithdrawn { // nobody was told its reference
+		n.Whose = nil
+	}
+	if _, err := change(ctx, tx, `UPDATE notices SET state = $1, why = $2, finished_ms = $3, lease_ms = 0, sealed = $4, whose = $5 WHERE id = $6`,
+		s.State.String(), s.Why, millis(s.At), []byte{}, n.Whose, n.ID); err != nil {
 		return err
 	}
 	e := n.entry(Outcome, strconv.FormatInt(n.ID, 10))

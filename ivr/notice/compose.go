@@ -27,7 +27,10 @@ const (
 type Event struct {
 	Kind    Kind
 	Subject string // HMAC: whose account
-	Line    string // id
+	// ID is the unique ID behind it, which the reference's digits find again, see
+	// [Worker.Whose]; "": nobody needs to.
+	ID   string
+	Line string // id
 	// CallRef and Effect are what it was done by. Without a call, Key names the
 	// event instead, the same however often it is composed.
 	CallRef string
@@ -87,6 +90,9 @@ func (w *Worker) Compose(e Event) (owed []ledger.Notice, reference string, err e
 			Subject: e.Subject, Kind: e.Kind.String(), Channel: to.channel,
 		}
 		if n.Sealed, err = w.sealer.seal(n.Event, letter{To: to.address, Subject: subject, Text: text}); err != nil {
+			return nil, "", fmt.Errorf("compose notices: %w", err)
+		}
+		if n.Whose, err = w.sealWhose(n.Event, reference, e.ID); err != nil {
 			return nil, "", fmt.Errorf("compose notices: %w", err)
 		}
 		owed = append(owed, n)

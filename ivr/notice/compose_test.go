@@ -61,6 +61,39 @@ func TestCompose(t *testing.T) {
 	})
 }
 
+// Whom a notice was about opens with its digits and for its own event only, and
+// what the ledger keeps of it does not say it.
+func TestWhose(t *testing.T) {
+	play(t, nil, func(_ context.Context, r *rig) {
+		e := links()
+		e.ID = "1000002"
+		owed, digits, err := r.Compose(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range owed {
+			if id, err := r.Whose(n, digits); id != e.ID || err != nil || bytes.Contains(n.Whose, []byte(e.ID)) {
+				t.Errorf("whose: %q, %v, sealed %x", id, err, n.Whose)
+			}
+			if id, err := r.Whose(n, "00000000"); err == nil {
+				t.Errorf("by other digits: %q", id)
+			}
+		}
+		swapped := owed[0]
+		swapped.Whose = owed[1].Whose
+		if id, err := r.Whose(swapped, digits); err == nil {
+			t.Errorf("by another notice: %q", id)
+		}
+		e.ID = ""
+		if owed, digits, err = r.Compose(e); err != nil || len(owed[0].Whose) > 0 {
+			t.Fatalf("of nobody: %+v, %v", owed, err)
+		}
+		if id, err := r.Whose(owed[0], digits); err == nil {
+			t.Errorf("of nobody: %q", id)
+		}
+	})
+}
+
 func TestNobodyToTellByMail(t *testing.T) {
 	play(t, nil, func(_ context.Context, r *rig) {
 		w := r.worker(func(o *notice.Options) { o.Mailer = nil })

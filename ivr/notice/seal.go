@@ -47,6 +47,10 @@ func (s *sealer) seal(event string, l letter) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal letter: %w", err)
 	}
+	return s.sealBytes(event, plain)
+}
+
+func (s *sealer) sealBytes(event string, plain []byte) ([]byte, error) {
 	nonce := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(plain)+chacha20poly1305.Overhead)
 	if _, err := io.ReadFull(s.random, nonce); err != nil {
 		return nil, fmt.Errorf("seal letter: %w", err)
@@ -55,17 +59,22 @@ func (s *sealer) seal(event string, l letter) ([]byte, error) {
 }
 
 func (s *sealer) open(event string, sealed []byte) (l letter, err error) {
-	if len(sealed) < chacha20poly1305.NonceSizeX {
+	plain, err := s.openBytes(event, sealed)
+	if err != nil || json.Unmarshal(plain, &l) != nil {
 		return letter{}, errSealed
+	}
+	return l, nil
+}
+
+func (s *sealer) openBytes(event string, sealed []byte) ([]byte, error) {
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, errSealed
 	}
 	nonce, text := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
 	for _, k := range s.keys {
 		if plain, err := k.Open(nil, nonce, text, []byte(event)); err == nil {
-			if json.Unmarshal(plain, &l) != nil {
-				return letter{}, errSealed
-			}
-			return l, nil
+			return plain, nil
 		}
 	}
-	return letter{}, errSealed
+	return nil, errSealed
 }

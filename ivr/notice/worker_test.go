@@ -35,9 +35,9 @@ func TestDelivered(t *testing.T) {
 			t.Errorf("text %q, mail %+v", r.texts.sent[0].Body, m)
 		}
 		r.stats(ctx, 0, 0)
-		subject, kind, found, err := r.ledger.ByReference(ctx, filed(reference), start.Add(-time.Hour))
-		if err != nil || !found || subject != "5ab1ec70" || kind != "links_sent" {
-			t.Errorf("by reference: %s, %s, %v, %v", subject, kind, found, err)
+		n, found, err := r.ledger.ByReference(ctx, filed(reference), start.Add(-time.Hour))
+		if err != nil || !found || n.Subject != "5ab1ec70" || n.Kind != "links_sent" || len(n.Sealed) > 0 {
+			t.Errorf("by reference: %+v, %v, %v", n, found, err)
 		}
 	})
 }

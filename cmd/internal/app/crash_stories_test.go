@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"regexp"
+	"strings"
 	"time"
 
 	"ringback/cmd/internal/app"
+	"ringback/ivr/caller"
 	"ringback/ivr/ledger"
 )
 
@@ -93,19 +96,30 @@ func checkLinks(o *outside, l *ledger.Ledger) {
 	}
 }
 
-// reference is told by a notice that Sam has.
-const reference = "27182818"
+// notify has Sam told of a new PIN, and returns the reference of that notice.
+func (o *outside) notify(a *app.App) (reference string) {
+	o.t.Helper()
+	hash, err := caller.HashPIN("86420975", caller.HashParams{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := a.Lead().SetPIN(o.t.Context(), samID, hash, "jo", "enrolled"); err != nil {
+		o.t.Fatal(err)
+	}
+	const news = "a new PIN .* was set"
+	o.everybody(news, 1)
+	o.until(nil, "notices", func() bool {
+		s, err := a.Ledger().NoticeStats(o.t.Context())
+		return err == nil && s.Pending == 0
+	})
+	texts, _ := o.texts(samPhone, news)
+	return strings.ReplaceAll(regexp.MustCompile(`key in ([0-9 ]+)`).FindStringSubmatch(texts[0])[1], " ", "")
+}
 
 // prepareReport has somebody else call who holds a notice of Sam's.
 func prepareReport(o *outside, a *app.App) *handset {
 	o.t.Helper()
-	names := o.names()
-	if _, err := a.Ledger().Owe(o.t.Context(), ledger.Notice{
-		Event: "links_sent/before/1", Reference: names.Reference(reference), Subject: names.Subject(samID), Kind: "links_sent",
-		Channel: "mail", Sealed: []byte("sealed"), Due: o.clock.Now().AddDate(1, 0, 0),
-	}); err != nil {
-		o.t.Fatal(err)
-	}
+	o.reference = o.notify(a)
 	h := o.calls(1, samOther)
 	if err := h.dial(); err != nil {
 		o.t.Fatal(err)
@@ -117,7 +131,7 @@ func prepareReport(o *outside, a *app.App) *handset {
 
 func actReport(o *outside, h *handset, dead chan struct{}) {
 	o.t.Helper()
-	if h.press(reference+"#") != nil {
+	if h.press(o.reference+"#") != nil {
 		return
 	}
 	if o.awaitText(dead, samPhone, "stopped", 1) && o.awaitText(dead, samOther, "stopped", 1) {
@@ -132,7 +146,7 @@ func goOnReport(o *outside, h *handset) {
 		o.t.Fatalf("the call does not go on: %v", err)
 	}
 	if h.hears("eight digit reference") {
-		h.must("eight digit reference", reference+"#")
+		h.must("eight digit reference", o.reference+"#")
 	}
 	o.later(2 * time.Minute)
 	sam := o.calls(2, samPhone)

@@ -77,10 +77,10 @@ func (g gated) Frozen(ctx context.Context, subject string) (f ledger.Freeze, fro
 	return g.ledger.Frozen(ctx, subject) //nolint:wrapcheck // the ledger names itself
 }
 
-// ByReference finds whom a notice was about.
-func (g gated) ByReference(ctx context.Context, reference string, notBefore time.Time) (subject, kind string, found bool, err error) {
+// ByReference finds the notice that told a reference.
+func (g gated) ByReference(ctx context.Context, reference string, notBefore time.Time) (n ledger.Notice, found bool, err error) {
 	if err := g.gate(); err != nil {
-		return "", "", false, err
+		return ledger.Notice{}, false, err
 	}
 	return g.ledger.ByReference(ctx, reference, notBefore) //nolint:wrapcheck // the ledger names itself
 }

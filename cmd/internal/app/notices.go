@@ -101,7 +101,7 @@ func (t teller) of(ctx context.Context, d deed) ([]ledger.Notice, error) {
 
 func (t teller) to(d deed, p caller.Person) ([]ledger.Notice, error) {
 	e := notice.Event{
-		Kind: d.kind, Subject: t.names.Subject(p.ID), Line: d.line, CallRef: d.callRef, Effect: d.effect, Key: d.key,
+		Kind: d.kind, Subject: t.names.Subject(p.ID), ID: p.ID, Line: d.line, CallRef: d.callRef, Effect: d.effect, Key: d.key,
 		At: t.now(), Factor: d.factor,
 	}
 	if words.Speaks(p.Language) && p.Language != "" {
@@ -162,7 +162,7 @@ func (n newsroom) Compose(_ context.Context, news caller.News) ([]ledger.Notice,
 	if kind == notice.Frozen && len(n.leads) > 0 {
 		// It names nobody: the call's reference leads to the audit.
 		owed, _, err = n.worker.Compose(notice.Event{
-			Kind: notice.Alarm, Subject: news.Subject, Line: d.line, CallRef: d.callRef, Effect: d.effect, At: n.now(), Texts: n.leads,
+			Kind: notice.Alarm, Subject: news.Subject, ID: news.Person.ID, Line: d.line, CallRef: d.callRef, Effect: d.effect, At: n.now(), Texts: n.leads,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("compose alarm: %w", err)
@@ -178,6 +178,11 @@ func (n newsroom) Compose(_ context.Context, news caller.News) ([]ledger.Notice,
 // Owe keeps notices of what the ledger knows already.
 func (n newsroom) Owe(ctx context.Context, notices ...ledger.Notice) (int, error) {
 	return n.ledger.Owe(ctx, notices...) //nolint:wrapcheck // it names itself
+}
+
+// Whose finds whom a notice was about, by its digits.
+func (n newsroom) Whose(told ledger.Notice, digits string) (string, error) {
+	return n.worker.Whose(told, digits) //nolint:wrapcheck // it names itself
 }
 
 // Kick has the worker look.

@@ -118,6 +118,8 @@ type outside struct {
 	carrier *carrier.Carrier
 	target  atomic.Pointer[url.URL]
 
+	reference string // told by a notice that Sam has; see notify
+
 	mu    sync.Mutex
 	sent  []sentText
 	heard chan struct{} // closed and replaced at each text

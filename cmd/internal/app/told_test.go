@@ -60,7 +60,7 @@ func TestReportTells(t *testing.T) {
 	if err := h.dial(); err != nil {
 		t.Fatal(err)
 	}
-	h.must("same as before", "7", "eight digit reference", reference+"#")
+	h.must("same as before", "7", "eight digit reference", o.reference+"#")
 	if h.heard != wrong {
 		t.Errorf("heard %q of a right reference, and %q of a wrong one", h.heard, wrong)
 	}

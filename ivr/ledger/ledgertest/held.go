@@ -73,7 +73,7 @@ func withdrawn(t *testing.T, b *book) {
 	b.claim("another")
 	b.stats(ledger.NoticeStats{Pending: 1, Oldest: Noon()})
 	all := must(b.Notices(t.Context(), ledger.NoticeWithdrawn, 0))(t)
-	if len(all) != 2 || len(all[0].Sealed) != 0 || !all[0].Finished.Equal(Noon()) {
+	if len(all) != 2 || len(all[0].Sealed) != 0 || len(all[0].Whose) != 0 || !all[0].Finished.Equal(Noon()) {
 		t.Errorf("withdrawn %+v", all)
 	}
 	rows := must(b.Audit(t.Context(), ledger.AuditFilter{Action: "notice", Limit: 1}))(t)
@@ -95,11 +95,11 @@ func referenceOfNothing(t *testing.T, b *book) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, found, err := b.ByReference(t.Context(), "r9", time.Time{}); !found || err != nil {
+	if _, found, err := b.ByReference(t.Context(), "r9", time.Time{}); !found || err != nil {
 		t.Errorf("before its end: %v, %v", found, err)
 	}
 	b.finish(row.ID, ledger.Failed)
-	if _, _, found, err := b.ByReference(t.Context(), "r9", time.Time{}); found || err != nil {
+	if _, found, err := b.ByReference(t.Context(), "r9", time.Time{}); found || err != nil {
 		t.Errorf("a withdrawn one: %v, %v", found, err)
 	}
 }

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ func noticeCases() []testCase {
 // notice is one to be sent at once.
 func notice(event string) ledger.Notice {
 	return ledger.Notice{
-		Event: event, Reference: "r1", Subject: "s1", Kind: "links_sent", Channel: "text", Sealed: []byte("sealed\x00\xff" + event),
+		Event: event, Reference: "r1", Subject: "s1", Kind: "links_sent", Channel: "text", Sealed: []byte("sealed\x00\xff" + event), Whose: []byte("whose\x00" + event),
 	}
 }
 
@@ -77,6 +78,7 @@ func badNotices(t *testing.T, b *book) {
 		"not a text":  func(n *ledger.Notice) { n.Event = "\xff" },
 		"no body":     func(n *ledger.Notice) { n.Sealed = nil },
 		"a huge body": func(n *ledger.Notice) { n.Sealed = make([]byte, 16<<10+1) },
+		"a huge name": func(n *ledger.Notice) { n.Whose = make([]byte, 4<<10+1) },
 	} {
 		n := notice("e/2")
 		change(&n)
@@ -104,16 +106,19 @@ func byReference(t *testing.T, b *book) {
 		{"unknown", "r3", "", "", time.Time{}},
 		{"none", "", "", "", time.Time{}},
 	} {
-		subject, kind, found, err := b.ByReference(t.Context(), tt.reference, tt.since)
-		if subject != tt.subject || kind != tt.kind || found != (tt.subject != "") || err != nil {
-			t.Errorf("%s: %q, %q, %v, %v", tt.name, subject, kind, found, err)
+		n, found, err := b.ByReference(t.Context(), tt.reference, tt.since)
+		if n.Subject != tt.subject || n.Kind != tt.kind || found != (tt.subject != "") || err != nil {
+			t.Errorf("%s: %+v, %v, %v", tt.name, n, found, err)
+		}
+		if found && (len(n.Sealed) > 0 || !bytes.HasPrefix(n.Whose, []byte("whose\x00e/"))) {
+			t.Errorf("%s: once sent it keeps %q and %q", tt.name, n.Sealed, n.Whose)
 		}
 	}
 	b.advance(time.Hour)
 	later := notice("e/4")
 	later.Subject = "s4"
 	b.owe(1, later)
-	if subject, _, _, err := b.ByReference(t.Context(), "r1", time.Time{}); subject != "s4" || err != nil {
-		t.Errorf("the newest of two: %q, %v", subject, err)
+	if n, _, err := b.ByReference(t.Context(), "r1", time.Time{}); n.Subject != "s4" || err != nil {
+		t.Errorf("the newest of two: %+v, %v", n, err)
 	}
 }
