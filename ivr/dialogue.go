@@ -25,7 +25,7 @@ type Line struct {
 	Notice    bool   // a closure or outage notice is spoken before the menu (message "notice")
 	Fallback  string // E.164: the desk's own number
 	Web       bool   // there is a self-service page
-	Strict    bool   // links want a strong factor, too
+	Need      Need   // of everybody who calls it
 }
 
 // maxMisses is how many wrong or silent tries in a row lead to a person.

@@ -18,7 +18,7 @@ type Way struct {
 	Evidence []Enrolled
 	Verdict  Verdict
 	Leads    bool   // to the level in question
-	Why      string // one of [Whys], or "no_phone": links may go to none of the phones
+	Why      string // one of [Whys]; "no_phone": links may go to none of the phones; "in_person": nothing by phone would do
 }
 
 // String names the evidence.
@@ -64,8 +64,10 @@ func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
 		if !w.Leads {
 			w.Why = "no_phone"
 		}
-	case !w.Leads && w.Why == "" && f.Threat:
-		w.Why = "strict"
+	case !w.Leads && w.Why == "" && f.byFactors() == 0:
+		w.Why = "in_person"
+	case !w.Leads && w.Why == "" && slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.byFactors().Has(e.Factor) }):
+		w.Why = "not_counted"
 	case !w.Leads && w.Why == "":
 		w.Why = "one_method"
 	}

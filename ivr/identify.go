@@ -123,7 +123,7 @@ func (t *talk) lookedUp(w LookedUp) {
 	switch w.Outcome {
 	case OutcomeOK:
 		t.c.Facts = w.Facts
-		t.c.Facts.Strict = w.Facts.Strict || t.line().Strict || t.c.Suspect
+		t.c.Facts.Need = w.Facts.Need.And(t.line().Need).And(Need{Strong: t.c.Suspect})
 		t.c.Factor = 0
 		t.nextFactor()
 	case OutcomeLimited:

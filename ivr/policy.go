@@ -153,8 +153,8 @@ type Facts struct {
 	Known      bool    `msgpack:"k,omitempty"`
 	Privileged bool    `msgpack:"p,omitempty"`
 	Frozen     bool    `msgpack:"z,omitempty"` // phone recovery is stopped until a lead lifts it
-	Strict     bool    `msgpack:"s,omitempty"` // the line, a group or the call itself wants a strong factor, too
-	Threat     bool    `msgpack:"t,omitempty"` // the threat is elevated: strict, and numbers in person only
+	Need       Need    `msgpack:"e,omitempty"` // what the policy, the line, the groups and the call itself demand
+	Threat     bool    `msgpack:"t,omitempty"` // the threat is elevated: a strong factor, and numbers in person only
 	Account    bool    `msgpack:"a,omitempty"` // Duo has been read
 	Phones     []Phone `msgpack:"n,omitempty"`
 }

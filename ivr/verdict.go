@@ -15,7 +15,7 @@ type Verdict struct {
 // Whys are the reasons why a verdict is not more, for metrics and for words.
 func Whys() []string {
 	return []string{
-		"nothing_proven", "lapsed", "one_method", "sim_changed", "young_number", "frozen", "privileged", "strict", "account_unread",
+		"nothing_proven", "lapsed", "one_method", "sim_changed", "young_number", "frozen", "privileged", "strict", "not_counted", "account_unread",
 	}
 }
 
@@ -51,9 +51,9 @@ func Evaluate(p Policy, f Facts, passed []Passed, at time.Time) Verdict {
 		return Verdict{Why: "frozen"}
 	case f.Privileged:
 		return Verdict{Level: LevelRefused, Until: until, Why: "privileged"}
-	case (f.Strict || f.Threat) && !strong(passed, nil, f):
+	case f.strict() && !strong(passed, nil, f):
 		return Verdict{Why: "strict"}
-	case !f.Threat && forNumber(passed):
+	case forNumber(f, passed):
 		return Verdict{Level: LevelNumber, Until: until}
 	case !f.Account:
 		return Verdict{Why: "account_unread"}
@@ -71,7 +71,7 @@ func MayLink(p Policy, f Facts, passed []Passed, ph Phone, at time.Time) bool {
 	}
 	passed = p.together(passed)
 	methods, _ := p.weigh(f, passed, at, &ph)
-	return len(methods) >= 2 && (!f.Strict && !f.Threat || strong(passed, &ph, f))
+	return len(methods) >= 2 && (!f.strict() || strong(passed, &ph, f))
 }
 
 // lastOf is when the last factor passed: a verdict lives from there.
@@ -89,10 +89,15 @@ func (p Policy) together(passed []Passed) []Passed {
 	return slices.DeleteFunc(slices.Clone(passed), func(x Passed) bool { return since(x.At, last) > p.VerdictLife })
 }
 
-// strong reports whether one of the factors is one that a raised bar wants, other
-// than a push to the phone that is being reconnected.
+// strict reports whether one of the factors has to be a strong one.
+func (f Facts) strict() bool { return f.Need.Strong || f.Threat }
+
+// strong reports whether one of the factors that count is one that a raised bar
+// wants, other than a push to the phone that is being reconnected.
 func strong(passed []Passed, target *Phone, f Facts) bool {
-	return slices.ContainsFunc(passed, func(x Passed) bool { return x.Factor.Strong() && !x.pushedTo(target, f) })
+	return slices.ContainsFunc(passed, func(x Passed) bool {
+		return x.Factor.Strong() && !f.Need.Without.Has(x.Factor) && !x.pushedTo(target, f)
+	})
 }
 
 // pushedTo reports whether the factor is a push that was approved on a phone.
@@ -101,9 +106,15 @@ func (x Passed) pushedTo(target *Phone, f Facts) bool {
 }
 
 // weigh lists the methods of the evidence that counts, towards a phone if one is
-// given, and names why a texted code did not.
+// given, and names why some did not.
 func (p Policy) weigh(f Facts, passed []Passed, at time.Time, target *Phone) (methods []string, weak string) {
 	for _, x := range passed {
+		if f.Need.Without.Has(x.Factor) {
+			if weak == "" {
+				weak = "not_counted"
+			}
+			continue
+		}
 		if x.Factor == FactorTextedCode {
 			if why := p.doubt(f, x, at); why != "" {
 				weak = why
@@ -139,15 +150,23 @@ func (p Policy) doubt(f Facts, x Passed, at time.Time) string {
 }
 
 // forNumber reports whether the factors are enough for changing a number: two of
-// those that have nothing to do with one. A push counts on a device that is no
-// phone on file: which of those is the old one is not known here.
-func forNumber(passed []Passed) bool {
-	var have []Factor
+// those that have nothing to do with one and that the need leaves. A push counts on
+// a device that is no phone on file: which of those is the old one is not known here.
+func forNumber(f Facts, passed []Passed) bool {
+	var have FactorSet
 	for _, x := range passed {
-		ok := x.Factor == FactorEmailedCode || x.Factor == FactorRecoveryCode || x.Factor == FactorDuoPush && x.Phone == NoPhone
-		if ok && !slices.Contains(have, x.Factor) {
-			have = append(have, x.Factor)
+		if f.byFactors().Has(x.Factor) && (x.Factor != FactorDuoPush || x.Phone == NoPhone) {
+			have |= SetOf(x.Factor)
 		}
 	}
-	return len(have) >= 2
+	return len(have.Factors()) >= 2
+}
+
+// byFactors are the factors of which two change the person's number; under an
+// elevated threat there are none.
+func (f Facts) byFactors() FactorSet {
+	if f.Threat {
+		return 0
+	}
+	return f.Need.ForNumber()
 }

@@ -31,7 +31,8 @@ func TestFactors(t *testing.T) {
 		{"elevated threat asks on", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
 		{"elevated threat wants paper or a push", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#", "123456#", paper}, "links_coming", ivr.StepWatch},
 		{"elevated threat without either", func(p *play) { p.facts.Threat = true }, []string{"24681357#", "123456#", "#", "#", "#"}, "not_enough", ivr.StepQueue},
-		{"a group that wants more", func(p *play) { p.facts.Strict = true }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
+		{"a group that wants more", func(p *play) { p.facts.Need.Strong = true }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
+		{"a group for which texts count for nothing", func(p *play) { p.facts.Need.Without = ivr.SetOf(ivr.FactorTextedCode) }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
 		{"a changed SIM makes the text count for nothing", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#"}, "ask_emailed_code", ivr.StepFactor},
 		{"a changed SIM, and two that are not of the phone", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#", "123456#"}, "links_coming", ivr.StepWatch},
 		{"a changed SIM, and nothing else", func(p *play) { p.sim = ivr.SIMChanged }, []string{"24681357#", "123456#", "#", "#", "#"}, "not_enough", ivr.StepQueue},
@@ -71,6 +72,30 @@ func TestNewNumberIsVerifiedAsFarAsPossible(t *testing.T) {
 	p.heard("to_agent_new_number")
 	if v := ivr.Evaluate(p.d.Policy, p.call.Facts, p.call.Passed, p.at); v.Level != ivr.LevelNumber {
 		t.Errorf("verdict %+v", v)
+	}
+}
+
+// Where a number takes an identity check, nobody is asked for more than links need.
+func TestNewNumberByIdentityCheckAsksForNoMore(t *testing.T) {
+	p := newPlay(t, everyFactor)
+	p.facts.Need.IdentityCheck = true
+	p.press("2", "1000001#", "1", "24681357#")
+	p.heard("ask_emailed_code")
+	p.press("123456#")
+	p.heard("to_agent_new_number")
+}
+
+// What the line demands holds for everybody who calls it, with what the person's
+// groups demand.
+func TestLinesNeedHolds(t *testing.T) {
+	p := newPlay(t, everyFactor)
+	for i := range p.d.Lines {
+		p.d.Lines[i].Need = ivr.Need{Strong: true}
+	}
+	p.facts.Need.Without = ivr.SetOf(ivr.FactorRecoveryCode)
+	p.press("1", "1000001#", "1")
+	if got, want := p.call.Facts.Need, (ivr.Need{Strong: true, Without: ivr.SetOf(ivr.FactorRecoveryCode)}); got != want {
+		t.Errorf("need %+v, want %+v", got, want)
 	}
 }
 
@@ -151,8 +176,11 @@ func TestEvaluate(t *testing.T) {
 		{"Duo unread", with(func(f *ivr.Facts) { f.Account = false }), text(0), 0, ivr.LevelNone, "account_unread"},
 		{"frozen", with(func(f *ivr.Facts) { f.Frozen = true }), text(0), 0, ivr.LevelNone, "frozen"},
 		{"privileged", with(func(f *ivr.Facts) { f.Privileged = true }), text(0), 0, ivr.LevelRefused, "privileged"},
-		{"strict", with(func(f *ivr.Facts) { f.Strict = true }), text(0), 0, ivr.LevelNone, "strict"},
-		{"strict, with paper", with(func(f *ivr.Facts) { f.Strict = true }), pass(ivr.FactorPIN, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
+		{"strict", with(func(f *ivr.Facts) { f.Need.Strong = true }), text(0), 0, ivr.LevelNone, "strict"},
+		{"strict, with paper", with(func(f *ivr.Facts) { f.Need.Strong = true }), pass(ivr.FactorPIN, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
+		{"texts count for nothing here", with(func(f *ivr.Facts) { f.Need.Without = ivr.SetOf(ivr.FactorTextedCode) }), text(0), 0, ivr.LevelNone, "not_counted"},
+		{"a number by an identity check alone", with(func(f *ivr.Facts) { f.Need.IdentityCheck = true }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
+		{"mail is not for a number here", with(func(f *ivr.Facts) { f.Need.NumberWithout = ivr.SetOf(ivr.FactorEmailedCode) }), pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelLinks, ""},
 		{"mail and paper", known, pass(ivr.FactorEmailedCode, ivr.FactorRecoveryCode), 0, ivr.LevelNumber, ""},
 		{"mail and a push", known, []ivr.Passed{{Factor: ivr.FactorEmailedCode, At: noon.Unix()}, {Factor: ivr.FactorDuoPush, At: noon.Unix(), Phone: ivr.NoPhone}}, 0, ivr.LevelNumber, ""},
 		{"PIN and mail", known, pass(ivr.FactorPIN, ivr.FactorEmailedCode), 0, ivr.LevelLinks, ""},

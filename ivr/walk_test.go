@@ -3,6 +3,7 @@ package ivr_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -61,7 +62,10 @@ func (w *walker) play() error {
 	w.facts = dana("+19195550102", "+19195550112")
 	w.facts.Known = w.rnd.IntN(8) > 0
 	w.facts.Privileged = w.rnd.IntN(8) == 0
-	w.facts.Frozen, w.facts.Threat, w.facts.Strict = w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0
+	w.facts.Frozen, w.facts.Threat, w.facts.Need.Strong = w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0, w.rnd.IntN(8) == 0
+	if w.facts.Need.Without = 0; w.rnd.IntN(4) == 0 {
+		w.facts.Need.Without = ivr.SetOf(ivr.Factors()[w.rnd.IntN(5)])
+	}
 	w.sim = []ivr.SIM{ivr.SIM(w.rnd.IntN(3)), ivr.SIM(w.rnd.IntN(3))}
 	for i := range w.facts.Phones {
 		if w.rnd.IntN(4) == 0 {
@@ -254,6 +258,7 @@ func (w *walker) mayLink(e ivr.MakeLinks, at time.Time) error {
 		ofTarget := p.phone < len(w.facts.Phones) && w.facts.Phones[p.phone].Number == e.Phone.Number
 		switch {
 		case last.Sub(p.at) > 10*time.Minute:
+		case slices.Contains(w.facts.Need.Without.Factors(), f):
 		case f == ivr.FactorTextedCode && (w.sim[p.phone] == ivr.SIMChanged || at.Sub(time.Unix(w.facts.Phones[p.phone].Since, 0)) < 7*24*time.Hour):
 		case f == ivr.FactorDuoPush && ofTarget:
 		default:
@@ -264,7 +269,7 @@ func (w *walker) mayLink(e ivr.MakeLinks, at time.Time) error {
 	switch {
 	case counting < 2:
 		return fmt.Errorf("links with %v", w.proven)
-	case (w.facts.Threat || w.facts.Strict || w.call.Suspect) && !strong:
+	case (w.facts.Threat || w.facts.Need.Strong || w.call.Suspect) && !strong:
 		return fmt.Errorf("links under threat with %v", w.proven)
 	case !w.facts.Known || w.facts.Privileged || w.facts.Frozen:
 		return fmt.Errorf("links for %+v", w.facts)

@@ -58,9 +58,6 @@ func printExplanation(w io.Writer, x app.Explanation, level string) (found bool)
 	if x.Facts.Privileged {
 		fmt.Fprintln(w, "The person is privileged: nothing by phone.")
 	}
-	if x.Facts.Strict {
-		fmt.Fprintln(w, "A recovery code or a Duo push is needed as well: the line or a group asks for it.")
-	}
 	if x.Facts.Threat {
 		fmt.Fprintln(w, "The threat is elevated: a recovery code or a Duo push is needed as well, and numbers are changed in person only.")
 	}
@@ -102,6 +99,7 @@ func whyNot(why string, inPerson bool) string {
 		"nothing_proven": "nothing is proven", "lapsed": "it is too old", "one_method": "it is one method, or the wrong two",
 		"sim_changed": "the SIM of that phone was changed lately", "young_number": "that number is too new on file",
 		"frozen": "phone recovery is stopped", "privileged": "nothing by phone for a privileged person",
+		"in_person": "numbers are changed in person only", "not_counted": "it holds something that does not count for the person",
 		"strict": "a recovery code or a Duo push is needed as well", "account_unread": "Duo has not been asked",
 		"no_phone": "links may go to none of the phones on file",
 	}
@@ -109,4 +107,12 @@ func whyNot(why string, inPerson bool) string {
 		return w
 	}
 	return why
+}
+
+// demandedBy names the part of the config that demands something.
+func demandedBy(d config.Demand) string {
+	if d.Group == "" {
+		return d.Path
+	}
+	return d.Path + " (" + d.Group + ")"
 }

@@ -87,6 +87,9 @@ func (c *checkCmd) Run(s streams) error {
 	for _, w := range conf.Warnings() {
 		fmt.Fprintln(s.out, "warning:", w)
 	}
+	for _, d := range conf.AllDemands() {
+		fmt.Fprintf(s.out, "stricter: %s: %s\n", demandedBy(d), d)
+	}
 	fmt.Fprintf(s.out, "%s is fine: %s, %s\n", c.Config, count(len(conf.Lines), "line"), count(len(conf.Desk.Agents), "agent"))
 	return nil
 }

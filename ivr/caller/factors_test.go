@@ -210,7 +210,7 @@ func TestAges(t *testing.T) {
 
 func TestGroups(t *testing.T) {
 	w := newWorldWith(t, func(o *caller.Options) {
-		o.Strict = func(line string, _ []string) bool { return line == "health" }
+		o.Need = func(line string, _ []string) ivr.Need { return ivr.Need{Strong: line == "health"} }
 		o.Privileged = func(line string, _ []string) bool { return line == "bank" }
 	})
 	for _, tt := range []struct {
@@ -224,7 +224,7 @@ func TestGroups(t *testing.T) {
 		{"university", "1000003", false, true},
 	} {
 		f := w.do(t, ivr.Call{Line: tt.line}, ivr.LookUp{ID: tt.id}).(ivr.LookedUp).Facts
-		if f.Strict != tt.strict || f.Privileged != tt.privileged {
+		if f.Need.Strong != tt.strict || f.Privileged != tt.privileged {
 			t.Errorf("%s on %s: %+v", tt.id, tt.line, f)
 		}
 	}

@@ -72,7 +72,7 @@ func (s *Service) facts(ctx context.Context, line, id string) (ivr.Facts, error)
 	facts.Threat = s.raised(ctx)
 	if found {
 		facts.Privileged = p.Privileged || s.o.Privileged(line, p.Groups)
-		facts.Strict = s.o.Strict(line, p.Groups)
+		facts.Need = s.o.Need(line, p.Groups)
 	}
 	return facts, nil
 }

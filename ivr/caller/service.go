@@ -42,9 +42,10 @@ type Options struct {
 	// ThreatLasts is how long the threat stays elevated after it was tripped; 0: 30 min.
 	ThreatLasts time.Duration
 	Shared      func(number string) bool // many people are behind that E.164 number; nil: none
-	// Privileged and Strict say whether one of a person's groups is so on a line; nil: none.
+	// Privileged says whether one of a person's groups is so on a line; nil: none.
 	Privileged func(line string, groups []string) bool
-	Strict     func(line string, groups []string) bool
+	// Need is what a person's groups demand on a line; nil: nothing.
+	Need func(line string, groups []string) ivr.Need
 	// Asks says whether a line asks for a factor; nil: every line for each. What is
 	// not asked for cannot be what a person has to pass before anything is sent.
 	Asks func(line string, f ivr.Factor) bool
@@ -120,8 +121,8 @@ func (o Options) withDefaults() Options {
 	if o.Privileged == nil {
 		o.Privileged = func(string, []string) bool { return false }
 	}
-	if o.Strict == nil {
-		o.Strict = func(string, []string) bool { return false }
+	if o.Need == nil {
+		o.Need = func(string, []string) ivr.Need { return ivr.Need{} }
 	}
 	if o.Asks == nil {
 		o.Asks = func(string, ivr.Factor) bool { return true }

@@ -41,6 +41,7 @@ func Messages() map[string]string {
 		"agent_why_young_number":     "Not verified, because the number on file is too new.",
 		"agent_why_frozen":           "Not verified: phone recovery for this account is stopped.",
 		"agent_why_strict":           "Not verified, because a recovery code or a Duo push is needed as well.",
+		"agent_why_not_counted":      "Not verified, because what passed does not count for this account.",
 		"agent_why_withheld":         "Not verified, because the calling number is withheld.",
 		"agent_proof":                "Your proof number for this caller is {digits}. Say it first.",
 		"agent_factor_pin":           "The pin passed.",

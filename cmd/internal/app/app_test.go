@@ -171,7 +171,7 @@ func TestDrains(t *testing.T) {
 
 func TestRefusesToStart(t *testing.T) {
 	for _, tt := range []struct{ name, from, to, want string }{
-		{"a code by mail without a mail server", "#factors: [pin, texted_code, recovery_code, duo_push]\n    # Links", "factors: [pin, emailed_code]\n    # Links", "there is no mail.host"},
+		{"a code by mail without a mail server", "#factors: [pin, texted_code, recovery_code, duo_push]\n    # What callers", "factors: [pin, emailed_code]\n    # What callers", "there is no mail.host"},
 		{"an unknown directory", "type: file", "type: nis", `no type "nis": one of file, ldap, sql`},
 		{"a mistake in the directory's part", "path: people.yaml", "pth: people.yaml", "directory.config.pth: is not a key here (did you mean path?)"},
 		{"no part for the directory", "  config:\n    path: people.yaml", "", "directory.config: is missing"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"ringback/cmd/internal/config"
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
@@ -113,7 +112,7 @@ func (x *explainer) explain(ctx context.Context, id, line string, level ivr.Leve
 func (x *explainer) facts(ctx context.Context, id string, l ivr.Line) error {
 	c, subject, f := x.app.o.Config, x.names.Subject(id), &x.out.Facts
 	f.Known, f.Privileged = true, x.person.Privileged || privileged(c)(l.ID, x.person.Groups)
-	f.Strict = l.Strict || strictGroups(c)(x.person.Groups)
+	f.Need = c.Need(l.ID, x.person.Groups)
 	present := guard{ledger: x.app.ledger, gate: func() error { return nil }, now: x.app.o.Clock.Now}
 	now, err := present.Now(ctx, subject, *f)
 	if err != nil {
@@ -218,20 +217,4 @@ func (x *explainer) enrolled(f ivr.Factor) {
 		x.out.Lacks = append(x.out.Lacks, f.String()+": "+lacks)
 	}
 	x.out.Enrolled = append(x.out.Enrolled, have...)
-}
-
-// strictGroups says whether one of a person's groups wants a strong factor.
-func strictGroups(c *config.Config) func([]string) bool {
-	strict := map[string]bool{}
-	for _, g := range c.Policy.StrictGroups {
-		strict[g] = true
-	}
-	return func(of []string) bool {
-		for _, g := range of {
-			if strict[g] {
-				return true
-			}
-		}
-		return false
-	}
 }

@@ -23,3 +23,6 @@ func (a *App) DeskBooks() interface {
 } {
 	return deskBooks{ledger: a.ledger, gate: a.o.Gate, lead: a.lead}
 }
+
+// PolicyVersion is the name of a config's policy in the audit.
+var PolicyVersion = policyVersion

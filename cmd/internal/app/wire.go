@@ -129,9 +129,8 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 	}
 	o.Threat = sessions.MeterParams{Failures: p.Threat.Failures, Members: p.Threat.Subjects}
 	o.ThreatLasts = p.Threat.Lasts.Std()
-	strict := strictGroups(a.o.Config)
 	o.Shared, o.Privileged, o.Asks = sharedNumbers(p), privileged(a.o.Config), asks(a.o.Config)
-	o.Strict = func(_ string, groups []string) bool { return strict(groups) }
+	o.Need = a.o.Config.Need
 	o.Clock, o.Hashing, o.Logger, o.Registerer = a.o.Clock, a.o.Hashing, a.o.Logger, a.exporter.Registry()
 	svc, err := caller.NewService(o)
 	if err != nil {
@@ -223,7 +222,7 @@ func policyVersion(c *config.Config) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%+v\n", c.Policy)
 	for _, l := range c.Lines {
-		fmt.Fprintf(h, "%s %v %v %v\n", l.ID, l.Factors, l.Strict, l.PrivilegedGroups)
+		fmt.Fprintf(h, "%s %v %+v %v\n", l.ID, l.Factors, l.Policy, l.PrivilegedGroups)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }
@@ -256,7 +255,7 @@ func dialogueOf(c *config.Config) *ivr.Dialogue {
 	for _, l := range c.Lines {
 		d.Lines = append(d.Lines, ivr.Line{
 			ID: l.ID, Name: spoken(l), Number: string(l.Number), Languages: l.Languages, IDDigits: l.UniqueID.Digits,
-			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "", Strict: l.Strict,
+			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "", Need: c.Need(l.ID, nil),
 		})
 	}
 	return d

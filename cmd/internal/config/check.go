@@ -36,6 +36,7 @@ func (c *checker) all() {
 	c.policy()
 	c.desk()
 	c.lines()
+	c.passable()
 	orElse(c, "log.level", &c.c.Log.Level, "info")
 	c.oneOf("log.level", c.c.Log.Level, "debug", "info", "warn", "error")
 	orElse(c, "log.format", &c.c.Log.Format, "json")

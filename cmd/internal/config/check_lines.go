@@ -165,7 +165,7 @@ func (c *checker) alike() {
 		}{
 			{"factors", slices.Equal(l.Factors, first.Factors)},
 			{"privileged_groups", slices.Equal(l.PrivilegedGroups, first.PrivilegedGroups)},
-			{"strict", l.Strict == first.Strict},
+			{"policy", need(l.Policy.Links, l.Policy.Number) == need(first.Policy.Links, first.Policy.Number)},
 		} {
 			if !is.same {
 				c.warn(index("lines", i)+"."+is.key, "differs from the first line's: whoever calls the other line meets that one's rules")
@@ -202,6 +202,7 @@ func (c *checker) people(at string, l *Line) {
 	} else {
 		c.factors(at+".factors", l.Factors)
 	}
+	c.needs(at+".policy", &l.Policy.Links, &l.Policy.Number)
 	c.names(at+".privileged_groups", l.PrivilegedGroups)
 	var agents []string
 	served := false

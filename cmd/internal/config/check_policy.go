@@ -40,8 +40,9 @@ func within[T int | Duration](c *checker, path string, v *T, def, low, high T, d
 
 func (c *checker) policy() {
 	p := &c.c.Policy
-	orElse(c, "policy.links.need", &p.Links.Need, "two_methods")
-	c.oneOf("policy.links.need", p.Links.Need, "two_methods")
+	links := LinksNeed{Need: p.Links.Need}
+	c.needs("policy", &links, &p.Number)
+	p.Links.Need = links.Need
 	if !c.given("policy.links.factors") && len(p.Links.Factors) == 0 {
 		p.Links.Factors = []Factor{Factor(ivr.FactorPIN), Factor(ivr.FactorTextedCode)}
 		if c.c.Mail.Configured() {
@@ -50,6 +51,13 @@ func (c *checker) policy() {
 		p.Links.Factors = append(p.Links.Factors, Factor(ivr.FactorRecoveryCode), Factor(ivr.FactorDuoPush))
 	}
 	c.factors("policy.links.factors", p.Links.Factors)
+	if p.Number.Need == twoOf && !c.given("policy.number.factors") {
+		if c.c.Mail.Configured() {
+			p.Number.Factors = append(p.Number.Factors, Factor(ivr.FactorEmailedCode))
+		}
+		p.Number.Factors = append(p.Number.Factors, Factor(ivr.FactorRecoveryCode), Factor(ivr.FactorDuoPush))
+	}
+	c.groupNeeds()
 	within(c, "policy.code_validity", &p.CodeValidity, 5*minute, minute, 10*minute, more)
 	within(c, "policy.verdict_validity", &p.VerdictValidity, 10*minute, minute, hour, more)
 	within(c, "policy.number_min_age", &p.NumberMinAge, 168*hour, hour, 8760*hour, less)
@@ -58,7 +66,6 @@ func (c *checker) policy() {
 	}
 	within(c, "policy.sim_min_age", &p.SIMMinAge, 72*hour, 24*hour, 168*hour, less)
 	c.names("policy.privileged_groups", p.PrivilegedGroups)
-	c.names("policy.strict_groups", p.StrictGroups)
 	l := &p.Limits
 	const at = "policy.limits."
 	within(c, at+"code_tries", &l.CodeTries, 3, 1, 10, more)
@@ -88,12 +95,9 @@ func (c *checker) factors(path string, list []Factor) {
 	if c.bad(path) {
 		return
 	}
-	methods, seen := make(map[string]bool), make(map[Factor]bool)
+	c.once(path, list)
+	methods := make(map[string]bool)
 	for _, f := range list {
-		if seen[f] {
-			c.fail(path, "names a factor twice")
-		}
-		seen[f] = true
 		if ivr.Factor(f) == ivr.FactorEmailedCode && !c.c.Mail.Configured() {
 			c.fail(path, "has emailed_code, and there is no mail.host to send it")
 		}

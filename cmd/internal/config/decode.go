@@ -221,10 +221,25 @@ func (d *decoder) object(path string, n ast.Node, v reflect.Value) {
 
 func (d *decoder) unknown(path string, p pair, names []string) {
 	msg := "is not a key here"
-	if n := nearest(p.key, names); n != "" {
+	if now := moved(join(path, p.key)); now != "" {
+		msg = "is not a key any more: " + now
+	} else if n := nearest(p.key, names); n != "" {
 		msg += fmt.Sprintf(" (did you mean %s?)", n)
 	}
 	d.add(join(path, shown(p.key)), p.at, msg)
+}
+
+// moved says what a key of earlier files is called now, or "".
+func moved(path string) string {
+	if i := strings.Index(path, "["); i >= 0 {
+		if j := strings.Index(path, "]"); j > i {
+			path = path[:i] + path[j+1:]
+		}
+	}
+	return map[string]string{
+		"policy.strict_groups": "say policy.groups: [{groups: [...], links: {need: strong}}]",
+		"lines.strict":         "say policy: {links: {need: strong}} in the line",
+	}[path]
 }
 
 // list decodes a sequence into a slice.

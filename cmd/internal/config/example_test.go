@@ -153,7 +153,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Twilio.AuthTokenOld, full.Twilio.MessagingServiceSID = config.Secret{}, ""
 	full.Desk.WaitMusic, full.Desk.AccountsFile, full.Desk.OIDC = nil, "", config.OIDC{}
 	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Policy.SharedNumbers = nil, "", nil
-	full.Mail, full.Policy.StrictGroups = config.Mail{}, nil
+	full.Mail, full.Policy.Groups, full.Lines[0].Policy = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy
 	l := &full.Lines[0]
 	l.Hours.Sat, l.Hours.Sun, l.Schedule.Weekly[6], l.Schedule.Weekly[0] = nil, nil, nil, nil
 	l.Voice, l.Notice, l.SelfServiceSpoken, l.PrivilegedGroups, l.Agents, l.Words = "", "", plain.Lines[0].SelfServiceSpoken, nil, nil, nil

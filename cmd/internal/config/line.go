@@ -25,7 +25,7 @@ type Line struct {
 	SelfServiceSpoken string            `yaml:"self_service_spoken"` // its address as it is said; host and path
 	UniqueID          UniqueID          `yaml:"unique_id"`
 	Factors           []Factor          `yaml:"factors"`           // asked in this order; policy.links.factors
-	Strict            bool              `yaml:"strict"`            // links need a recovery code or a push, too; false
+	Policy            Needs             `yaml:"policy"`            // what its callers need beyond the policy; nothing
 	PrivilegedGroups  []string          `yaml:"privileged_groups"` // beside the policy's; none
 	Agents            []string          `yaml:"agents"`            // ids; every agent who serves the line
 	Words             map[string]string `yaml:"words"`             // message id -> what is said instead, in the first language; none

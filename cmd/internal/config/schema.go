@@ -131,11 +131,12 @@ func (o OIDC) IsZero() bool { return o.Issuer == "" }
 // Policy is what an institution demands of a caller.
 type Policy struct {
 	Links                  LinksPolicy   `yaml:"links"`
+	Number                 NumberNeed    `yaml:"number"`
+	Groups                 []GroupNeeds  `yaml:"groups"`                   // what their members need besides; none
 	CodeValidity           Duration      `yaml:"code_validity"`            // of a texted code, 1m to 10m; 5m
 	VerdictValidity        Duration      `yaml:"verdict_validity"`         // after the last factor, 1m to 1h; 10m
 	PrivilegedGroups       []string      `yaml:"privileged_groups"`        // nothing by phone for their members; none
 	SIMMinAge              Duration      `yaml:"sim_min_age"`              // before a changed SIM counts, 24h to 168h; 72h
-	StrictGroups           []string      `yaml:"strict_groups"`            // their members need a recovery code or a push, too; none
 	NumberMinAge           Duration      `yaml:"number_min_age"`           // before a number on file counts, 1h to 8760h; 168h
 	ImportedNumbersTrusted bool          `yaml:"imported_numbers_trusted"` // the first import's numbers count at once; false
 	SharedNumbers          []NumberRange `yaml:"shared_numbers"`           // many people's, say a hospital's exchange; none
@@ -143,9 +144,9 @@ type Policy struct {
 	Threat                 Threat        `yaml:"threat"`
 }
 
-// LinksPolicy is what texting links demands.
+// LinksPolicy is what texting links demands of everybody.
 type LinksPolicy struct {
-	Need    string   `yaml:"need"`    // two_methods, the only one; two_methods
+	Need    string   `yaml:"need"`    // two_methods; strong: one of them a recovery code or a push; two_methods
 	Factors []Factor `yaml:"factors"` // asked in this order; pin, texted_code, emailed_code (with mail), recovery_code, duo_push
 }
 

@@ -28,6 +28,7 @@ var dictionary = map[string]string{
 	"sim_changed":    "the SIM was changed lately",
 	"young_number":   "the number is too new on file",
 	"frozen":         "phone recovery is frozen",
+	"not_counted":    "what passed does not count for this person",
 	"privileged":     "nothing by phone: they have to come in person",
 	"strict":         "a recovery code or a Duo push is needed",
 	"account_unread": "Duo has not answered yet",
