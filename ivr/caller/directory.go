@@ -3,11 +3,7 @@ package caller
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // What a directory may be able to do beside [Directory]; whoever needs it asks
@@ -32,21 +28,6 @@ type (
 		Ping(ctx context.Context) error
 	}
 )
-
-// Recorder counts requests to a directory's server; see package metrics for
-// the outcomes.
-type Recorder interface {
-	// Observe counts one request that took took.
-	Observe(operation, outcome string, took time.Duration)
-}
-
-// Tools are what the service gives to a directory that it opens. The zero value
-// logs and counts into nowhere.
-type Tools struct {
-	Logger     *slog.Logger          // nil: discarded
-	Recorder   Recorder              // nil: nothing is counted
-	Registerer prometheus.Registerer // of what is counted beside requests; nil: nowhere
-}
 
 // ErrUnusable is an entry that is there and cannot be worked with: two people
 // with one ID, somebody else than was asked for, no name in Duo, a hash that is

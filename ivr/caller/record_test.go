@@ -2,7 +2,6 @@ package caller_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -107,26 +106,5 @@ func TestRegions(t *testing.T) {
 		if got := caller.KnownRegion(region); got != want {
 			t.Errorf("%q: %v", region, got)
 		}
-	}
-}
-
-func TestSecretDoesNotPrint(t *testing.T) {
-	s := caller.NewSecret("5ecre7")
-	b, err := json.Marshal(map[string]any{"s": s})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s)
-	hider := struct{ s caller.Secret }{s}
-	all := string(b) + log.String() + fmt.Sprintf("%v %+v %#v %s %q %x %d", s, s, s, s, s, s, s) + fmt.Sprintf("%v %+v %#v", hider, hider, hider)
-	if strings.Contains(all, "5ecre7") || strings.Contains(all, fmt.Sprintf("%x", "5ecre7")) {
-		t.Errorf("it prints: %s", all)
-	}
-	if s.Reveal() != "5ecre7" || s.IsZero() || !caller.NewSecret("").IsZero() || fmt.Sprint(caller.Secret{}) != "" {
-		t.Error("it is not what was put in")
-	}
-	if err := s.UnmarshalText([]byte(" ")); err == nil {
-		t.Error("an empty one was taken")
 	}
 }

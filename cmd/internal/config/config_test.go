@@ -155,7 +155,7 @@ func TestOverrideComesBeforeTheChecks(t *testing.T) {
 func TestRaw(t *testing.T) {
 	type plugin struct {
 		Path     string          `yaml:"path" path:"true"`
-		Password string          `yaml:"password" secret:"true"`
+		Password config.Secret   `yaml:"password"`
 		Timeout  config.Duration `yaml:"timeout"`
 	}
 	decode := func(raw string) (p plugin, err error) {
@@ -163,7 +163,7 @@ func TestRaw(t *testing.T) {
 		return p, c.Directory.Config.Decode(&p)
 	}
 	p, err := decode("    path: people.yaml\n    password_file: secrets/twilio_auth_token\n    timeout: 2s\n")
-	if err != nil || p.Path != "/etc/ringback/people.yaml" || p.Password != "token-5ecre7" || p.Timeout.String() != "2s" {
+	if err != nil || p.Path != "/etc/ringback/people.yaml" || p.Password.Reveal() != "token-5ecre7" || p.Timeout.String() != "2s" {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for name, tt := range map[string]struct{ raw, want string }{

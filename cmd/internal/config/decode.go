@@ -140,7 +140,7 @@ func schemaOf(t reflect.Type) (map[string]field, []string) {
 			continue
 		}
 		x := field{index: i, path: f.Tag.Get("path") == "true"}
-		x.secret = f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[Key]() || f.Tag.Get("secret") == "true"
+		x.secret = f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[Key]()
 		fields[name] = x
 		names = append(names, name)
 		if x.secret {

@@ -47,9 +47,9 @@ func newRaw(src Source, path string, n ast.Node) Raw {
 }
 
 // Decode reads the part into a pointer to the plug-in's struct by the rules of
-// the whole file: yaml tags, unknown keys refused, ${NAME} expanded. A string
-// field tagged secret:"true" takes key_file too, one tagged path:"true" starts
-// at the file's folder, and a struct with a method Check(fail func(path, message
+// the whole file: yaml tags, unknown keys refused, ${NAME} expanded. A
+// [Secret] takes key_file too, a string field tagged path:"true" starts at the
+// file's folder, and a struct with a method Check(fail func(path, message
 // string)) then says what else is wrong with it. The error is [Problems]; a part
 // that was left out changes nothing.
 func (r Raw) Decode(into any) error {

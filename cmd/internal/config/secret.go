@@ -7,63 +7,19 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+
+	"ringback/ivr/secret"
 )
 
 // hidden is how a secret prints.
 const hidden = "<secret>"
 
-// Secret is a value that is never printed: fmt with any verb, slog, JSON and
-// YAML write <secret>, or nothing when it is not set. It keeps the value behind
-// a pointer, so that not even a reflecting printer comes across it.
-type Secret struct{ p *string }
+// Secret is a value of the file that is never printed. It is the same for the part
+// of a directory, which decodes its own.
+type Secret = secret.Text
 
 // NewSecret makes a secret of a value; "" is not set.
-func NewSecret(value string) Secret {
-	if value == "" {
-		return Secret{}
-	}
-	return Secret{p: &value}
-}
-
-// Reveal is the value itself, for the one place that needs it; "" when not set.
-func (s Secret) Reveal() string {
-	if s.p == nil {
-		return ""
-	}
-	return *s.p
-}
-
-// IsZero reports whether the secret is not set.
-func (s Secret) IsZero() bool { return s.p == nil }
-
-// Equal compares the values; it is for tests and takes no constant time.
-func (s Secret) Equal(o Secret) bool { return s.Reveal() == o.Reveal() }
-
-// String is <secret>, or "" when not set.
-func (s Secret) String() string {
-	if s.p == nil {
-		return ""
-	}
-	return hidden
-}
-
-// Format writes [Secret.String] whatever the verb and flags.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// LogValue is [Secret.String] in logs.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText is [Secret.String] in JSON and YAML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes any value but an empty one.
-func (s *Secret) UnmarshalText(b []byte) error {
-	if strings.TrimSpace(string(b)) == "" {
-		return errors.New("is empty")
-	}
-	*s = NewSecret(string(b))
-	return nil
-}
+func NewSecret(value string) Secret { return secret.New(value) }
 
 // keySize is that of every key, in bytes.
 const keySize = 32

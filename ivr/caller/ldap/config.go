@@ -25,6 +25,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"ringback/ivr/caller"
+	"ringback/ivr/secret"
 )
 
 // placeholder is where the filter takes the ID.
@@ -38,7 +39,7 @@ type Config struct {
 	CAFile         string        `yaml:"ca_file"          path:"true"` // PEM; the system's authorities
 	ServerName     string        `yaml:"server_name"`                  // in the certificate; the URL's host
 	BindDN         string        `yaml:"bind_dn"`                      // who we are
-	BindPassword   caller.Secret `yaml:"bind_password"    secret:"true"`
+	BindPassword   secret.Text   `yaml:"bind_password"`
 	BaseDN         string        `yaml:"base_dn"`         // where people are
 	Filter         string        `yaml:"filter"`          // with {id} once; (ID attribute={id})
 	Scope          string        `yaml:"scope"`           // sub, one, base; sub
@@ -123,7 +124,7 @@ func (c *Config) Check(fail func(path, message string)) {
 		fail("bind_password", "is missing: give it, or bind_password_file; nobody reads people's numbers without a name")
 	}
 	d.checkSearch(fail)
-	d.checkBounds(fail)
+	caller.Bounds{PhoneRegion: d.PhoneRegion, ConnectTimeout: d.ConnectTimeout, RequestTimeout: d.RequestTimeout, Connections: d.Connections}.Check(fail)
 }
 
 func (c *Config) checkURL(text string) string {
@@ -162,20 +163,6 @@ func (c *Config) checkSearch(fail func(path, message string)) {
 				fail(at, "is not an attribute's name")
 			}
 		}
-	}
-	if !caller.KnownRegion(c.PhoneRegion) {
-		fail("phone_region", "is not a country, such as US")
-	}
-}
-
-func (c *Config) checkBounds(fail func(path, message string)) {
-	for path, d := range map[string]time.Duration{"connect_timeout": c.ConnectTimeout, "request_timeout": c.RequestTimeout} {
-		if d < 100*time.Millisecond || d > 10*time.Second {
-			fail(path, "must be between 100ms and 10s")
-		}
-	}
-	if c.Connections < 1 || c.Connections > 64 {
-		fail("connections", "must be between 1 and 64")
 	}
 }
 

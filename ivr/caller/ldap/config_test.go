@@ -10,6 +10,7 @@ import (
 
 	"ringback/ivr/caller"
 	"ringback/ivr/caller/ldap"
+	"ringback/ivr/secret"
 )
 
 func TestConfigCheck(t *testing.T) {
@@ -41,7 +42,7 @@ func TestConfigCheck(t *testing.T) {
 		{"an empty CA file", func(c *ldap.Config) { c.CAFile = empty }, "ca_file: has no certificate"},
 		{"nobody", func(c *ldap.Config) { c.BindDN = "" }, "bind_dn: is missing"},
 		{"no name", func(c *ldap.Config) { c.BindDN = "ringback" }, "bind_dn: is not a distinguished name"},
-		{"no password", func(c *ldap.Config) { c.BindPassword = caller.Secret{} }, "bind_password: is missing"},
+		{"no password", func(c *ldap.Config) { c.BindPassword = secret.Text{} }, "bind_password: is missing"},
 		{"no base", func(c *ldap.Config) { c.BaseDN = "" }, "base_dn: is missing"},
 		{"a base that is none", func(c *ldap.Config) { c.BaseDN = "people," }, "base_dn: is not a distinguished name"},
 		{"a filter without the ID", func(c *ldap.Config) { c.Filter = "(uid=dana)" }, "filter: must have the place {id} once"},
@@ -59,7 +60,7 @@ func TestConfigCheck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := ldap.Config{
 				URLs: []string{"ldaps://ldap.example.edu"}, BindDN: "cn=ringback,dc=example,dc=edu",
-				BindPassword: caller.NewSecret("5ecre7"), BaseDN: "ou=people,dc=example,dc=edu",
+				BindPassword: secret.New("5ecre7"), BaseDN: "ou=people,dc=example,dc=edu",
 			}
 			tt.change(&c)
 			var got []string

@@ -25,7 +25,7 @@ type Directory struct {
 	attributes []string     // that are asked for
 	pool       *pool
 	intake     *caller.Intake
-	recorder   caller.Recorder
+	tools      caller.Tools
 }
 
 var (
@@ -38,15 +38,13 @@ var (
 // answer is logged and asked again with the next caller; one that refuses the
 // password, shows a wrong certificate or has no such base is an error.
 func (c Config) Open(ctx context.Context, t caller.Tools) (*Directory, error) {
-	var errs []error
-	c.Check(func(path, message string) { errs = append(errs, fmt.Errorf("%s: %s", path, message)) })
-	if err := errors.Join(errs...); err != nil {
+	if err := caller.Checked(c.Check); err != nil {
 		return nil, fmt.Errorf("ldap: %w", err)
 	}
 	c = c.WithDefaults()
 	d := &Directory{
 		c: c, tls: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName},
-		intake: caller.NewIntake(c.PhoneRegion, t), recorder: t.Recorder,
+		intake: caller.NewIntake(c.PhoneRegion, t), tools: t,
 	}
 	for _, text := range c.URLs {
 		u, err := url.Parse(text)
@@ -70,12 +68,9 @@ func (c Config) Open(ctx context.Context, t caller.Tools) (*Directory, error) {
 		}
 	}
 	d.pool = newPool(c.Connections, d.dial)
-	switch err := d.Ping(ctx); {
-	case Misconfigured(err):
+	if err := t.FirstPing(ctx, d, Misconfigured); err != nil {
 		_ = d.Close()
-		return nil, err
-	case err != nil && t.Logger != nil:
-		t.Logger.WarnContext(ctx, "directory does not answer at the start", "error", err.Error())
+		return nil, err //nolint:wrapcheck // it is ours
 	}
 	return d, nil
 }

@@ -8,6 +8,7 @@ import (
 	"ringback/ivr/caller"
 	"ringback/ivr/caller/directorytest"
 	"ringback/ivr/caller/ldap"
+	"ringback/ivr/secret"
 )
 
 // attributes are where directorytest puts things.
@@ -21,7 +22,7 @@ func attributes() ldap.Attributes {
 // conf is a configuration for a server, by one of its URLs.
 func conf(urls ...string) ldap.Config {
 	return ldap.Config{
-		URLs: urls, BindDN: directorytest.BindDN, BindPassword: caller.NewSecret(directorytest.Password),
+		URLs: urls, BindDN: directorytest.BindDN, BindPassword: secret.New(directorytest.Password),
 		BaseDN: directorytest.BaseDN, Attributes: attributes(),
 		// Generous: the machine may be busy. Tests of the bounds set their own.
 		ConnectTimeout: 10 * time.Second, RequestTimeout: 10 * time.Second,

@@ -12,6 +12,7 @@ import (
 	"ringback/ivr/caller"
 	"ringback/ivr/caller/directorytest"
 	"ringback/ivr/caller/ldap"
+	"ringback/ivr/secret"
 )
 
 // Whoever the server is, it proves it before it gets the password.
@@ -74,7 +75,7 @@ func TestOpenRefuses(t *testing.T) {
 		change func(*ldap.Config)
 		want   string
 	}{
-		{"a wrong password", func(c *ldap.Config) { c.BindPassword = caller.NewSecret("wr0ng-5ecre7") }, "49 Invalid Credentials"},
+		{"a wrong password", func(c *ldap.Config) { c.BindPassword = secret.New("wr0ng-5ecre7") }, "49 Invalid Credentials"},
 		{"an unknown account", func(c *ldap.Config) { c.BindDN = "cn=nobody,dc=example,dc=edu" }, "49 Invalid Credentials"},
 		{"a base that is not there", func(c *ldap.Config) { c.BaseDN = "ou=nobody,dc=example,dc=edu" }, "32 No Such Object"},
 		{"a base that may not be read", func(c *ldap.Config) { c.BaseDN = "ou=services,dc=example,dc=edu" }, "32 No Such Object"},

@@ -27,19 +27,20 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"ringback/ivr/caller"
+	"ringback/ivr/secret"
 )
 
 // Config is directory.config of type sql. Fields say what holds when their key
 // is left out; those that say nothing have to be there.
 type Config struct {
-	URL            caller.Secret `yaml:"url"             secret:"true"` // postgres://user:password@host/database?sslmode=verify-full
-	CAFile         string        `yaml:"ca_file"         path:"true"`   // PEM; sslrootcert of the URL, or the system's authorities
-	Query          string        `yaml:"query"`                         // with $1; see [Columns]
-	PeopleQuery    string        `yaml:"people_query"`                  // the same columns of everybody, for the first import of numbers; no import
-	PhoneRegion    string        `yaml:"phone_region"`                  // of numbers without a country code, "US"; such numbers are dropped
-	ConnectTimeout time.Duration `yaml:"connect_timeout"`               // with TLS and password, 100ms to 10s; 2s
-	RequestTimeout time.Duration `yaml:"request_timeout"`               // of one query, 100ms to 10s; 1s
-	Connections    int           `yaml:"connections"`                   // at once, 1 to 64; 4
+	URL            secret.Text   `yaml:"url"`                         // postgres://user:password@host/database?sslmode=verify-full
+	CAFile         string        `yaml:"ca_file"         path:"true"` // PEM; sslrootcert of the URL, or the system's authorities
+	Query          string        `yaml:"query"`                       // with $1; see [Columns]
+	PeopleQuery    string        `yaml:"people_query"`                // the same columns of everybody, for the first import of numbers; no import
+	PhoneRegion    string        `yaml:"phone_region"`                // of numbers without a country code, "US"; such numbers are dropped
+	ConnectTimeout time.Duration `yaml:"connect_timeout"`             // with TLS and password, 100ms to 10s; 2s
+	RequestTimeout time.Duration `yaml:"request_timeout"`             // of one query, 100ms to 10s; 1s
+	Connections    int           `yaml:"connections"`                 // at once, 1 to 64; 4
 }
 
 // WithDefaults fills what was left out.
@@ -73,17 +74,7 @@ func (c *Config) Check(fail func(path, message string)) {
 	case !strings.Contains(d.Query, "$1"):
 		fail("query", "must have the place $1 of the ID")
 	}
-	if !caller.KnownRegion(d.PhoneRegion) {
-		fail("phone_region", "is not a country, such as US")
-	}
-	for path, t := range map[string]time.Duration{"connect_timeout": d.ConnectTimeout, "request_timeout": d.RequestTimeout} {
-		if t < 100*time.Millisecond || t > 10*time.Second {
-			fail(path, "must be between 100ms and 10s")
-		}
-	}
-	if d.Connections < 1 || d.Connections > 64 {
-		fail("connections", "must be between 1 and 64")
-	}
+	caller.Bounds{PhoneRegion: d.PhoneRegion, ConnectTimeout: d.ConnectTimeout, RequestTimeout: d.RequestTimeout, Connections: d.Connections}.Check(fail)
 }
 
 var errAuthorities = errors.New("cannot be read, or has no certificate in PEM form")

@@ -9,11 +9,12 @@ import (
 	"ringback/ivr/caller"
 	"ringback/ivr/caller/directorytest"
 	"ringback/ivr/caller/sql"
+	"ringback/ivr/secret"
 )
 
 func TestConfigCheck(t *testing.T) {
 	ca := directorytest.NewAuthority(t).File()
-	secure := func(c *sql.Config, url string) { c.URL = caller.NewSecret(url) }
+	secure := func(c *sql.Config, url string) { c.URL = secret.New(url) }
 	for _, tt := range []struct {
 		name   string
 		change func(*sql.Config)
@@ -28,7 +29,7 @@ func TestConfigCheck(t *testing.T) {
 		}, ""},
 		{"loopback", func(c *sql.Config) { secure(c, "postgres://u:5ecre7@127.0.0.1/x?sslmode=disable") }, ""},
 		{"a socket", func(c *sql.Config) { secure(c, "postgres:///x?host=/run/postgresql&sslmode=disable") }, ""},
-		{"no URL", func(c *sql.Config) { c.URL = caller.Secret{} }, "url: is missing"},
+		{"no URL", func(c *sql.Config) { c.URL = secret.Text{} }, "url: is missing"},
 		{"another database", func(c *sql.Config) { secure(c, "mysql://u:5ecre7@h/x") }, "url: must begin with postgres://"},
 		{"words", func(c *sql.Config) { secure(c, "host=h user=u password=5ecre7") }, "url: must begin with postgres://"},
 		{"no URL at all", func(c *sql.Config) { secure(c, "postgres://u:5ecre7@h:port/x") }, "url: is not a URL"},
@@ -49,7 +50,7 @@ func TestConfigCheck(t *testing.T) {
 		{"too many", func(c *sql.Config) { c.Connections = 65 }, "connections: must be between"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := sql.Config{URL: caller.NewSecret("postgres://u:5ecre7@db.example.edu/x?sslmode=verify-full"), Query: "select $1"}
+			c := sql.Config{URL: secret.New("postgres://u:5ecre7@db.example.edu/x?sslmode=verify-full"), Query: "select $1"}
 			tt.change(&c)
 			var got []string
 			c.Check(func(path, message string) { got = append(got, path+": "+message) })

@@ -125,7 +125,5 @@ func outcome(err error) string {
 }
 
 func (d *Directory) observe(op string, err error, began time.Time) {
-	if d.recorder != nil {
-		d.recorder.Observe(op, outcome(err), time.Since(began))
-	}
+	d.tools.Observe(op, outcome(err), began)
 }

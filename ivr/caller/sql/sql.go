@@ -2,7 +2,6 @@ package sql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,10 +15,10 @@ import (
 // Directory finds people in a PostgreSQL database. It is safe for concurrent
 // use; make one with [Config.Open].
 type Directory struct {
-	c        Config
-	pool     *pgxpool.Pool
-	intake   *caller.Intake
-	recorder caller.Recorder
+	c      Config
+	pool   *pgxpool.Pool
+	intake *caller.Intake
+	tools  caller.Tools
 }
 
 var (
@@ -32,9 +31,7 @@ var (
 // does not answer is logged and asked again with the next caller; a wrong
 // password or certificate, or a query that cannot be used, is an error.
 func (c Config) Open(ctx context.Context, t caller.Tools) (*Directory, error) {
-	var errs []error
-	c.Check(func(path, message string) { errs = append(errs, fmt.Errorf("%s: %s", path, message)) })
-	if err := errors.Join(errs...); err != nil {
+	if err := caller.Checked(c.Check); err != nil {
 		return nil, fmt.Errorf("sql: %w", err)
 	}
 	c = c.WithDefaults()
@@ -42,17 +39,14 @@ func (c Config) Open(ctx context.Context, t caller.Tools) (*Directory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sql: url: %w", err)
 	}
-	d := &Directory{c: c, intake: caller.NewIntake(c.PhoneRegion, t), recorder: t.Recorder}
+	d := &Directory{c: c, intake: caller.NewIntake(c.PhoneRegion, t), tools: t}
 	p.AfterConnect = d.prepare
 	if d.pool, err = pgxpool.NewWithConfig(ctx, p); err != nil {
 		return nil, fmt.Errorf("sql: %w", plain(ctx, err))
 	}
-	switch err := d.Ping(ctx); {
-	case Misconfigured(err):
+	if err := t.FirstPing(ctx, d, Misconfigured); err != nil {
 		_ = d.Close()
-		return nil, err
-	case err != nil && t.Logger != nil:
-		t.Logger.WarnContext(ctx, "directory does not answer at the start", "error", err.Error())
+		return nil, err //nolint:wrapcheck // it is ours
 	}
 	return d, nil
 }

@@ -11,6 +11,7 @@ import (
 	"ringback/ivr/caller/directorytest"
 	"ringback/ivr/caller/sql"
 	"ringback/ivr/ledger/postgrestest"
+	"ringback/ivr/secret"
 )
 
 const schema = `
@@ -66,7 +67,7 @@ func connect(t *testing.T, u string) *pgx.Conn {
 // conf is a configuration for a database. It is generous: the machine may be
 // busy. Tests of the bounds set their own.
 func conf(u string) sql.Config {
-	return sql.Config{URL: caller.NewSecret(u), Query: query, PeopleQuery: everybody, ConnectTimeout: 10 * time.Second, RequestTimeout: 10 * time.Second}
+	return sql.Config{URL: secret.New(u), Query: query, PeopleQuery: everybody, ConnectTimeout: 10 * time.Second, RequestTimeout: 10 * time.Second}
 }
 
 func open(t *testing.T, c sql.Config) *sql.Directory {
