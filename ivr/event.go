@@ -34,8 +34,8 @@ type (
 	// Left is the end of waiting in the queue, other than by a hang-up.
 	Left struct{ Result string } // leave, queue-full, error, system-error, ...
 	// Jump is the turn of a caller who was moved to meet the agent; without a
-	// transfer the agent is gone again.
-	Jump struct{ Transfer string }
+	// transfer the agent is gone again. Agent is their name, as spoken, or "".
+	Jump struct{ Transfer, Agent string }
 	// Dialled is the end of a Dial: a conference, or the desk's own number.
 	Dialled struct{ Answered bool }
 )

@@ -128,10 +128,13 @@ func (t *talk) jump(w Jump) {
 		return
 	}
 	t.c.Queue.Transfer = w.Transfer
-	if c := t.c; c.Queue.Proof != "" {
-		t.say("agent_joins", "proof", c.Queue.Proof)
-	} else { // queued by a release that had none
+	switch c := t.c; {
+	case c.Queue.Proof == "": // queued by a release that had none
 		t.say("connecting")
+	case w.Agent == "":
+		t.say("agent_joins", "proof", c.Queue.Proof)
+	default:
+		t.say("agent_joins_by_name", "agent", w.Agent, "proof", c.Queue.Proof)
 	}
 	t.conference()
 }

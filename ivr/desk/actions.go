@@ -60,6 +60,12 @@ func (d *Desk) runLater(ctx context.Context, t transfer.Transfer, a transfer.Act
 		d.try(ctx, t, "set agent talking", d.busyAgent(ctx, t, a))
 	case transfer.FreeAgent:
 		d.try(ctx, t, "free agent", d.freeAgent(ctx, t, a))
+	case transfer.Arrange:
+		d.arrange(ctx, t, a)
+	case transfer.CheckRoom:
+		d.checkRoom(ctx, t, a)
+	case transfer.Announce:
+		d.announce(ctx, t, a)
 	default:
 		panic(fmt.Sprintf("desk: action %T", a))
 	}
@@ -127,8 +133,8 @@ func (d *Desk) move(ctx context.Context, t transfer.Transfer, a transfer.MoveCal
 
 // report counts the end of an attempt.
 func (d *Desk) report(ctx context.Context, t transfer.Transfer, a transfer.Report) {
-	d.metrics.ended(t.Ticket.Line, a.Result)
+	d.metrics.ended(t.Ticket.Line, a)
 	d.Logger.InfoContext(ctx, "transfer attempt ended", "call", t.Ticket.CallRef, "line", t.Ticket.Line,
-		"result", a.Result.String(), "agent", a.Agent,
+		"result", a.Ending.Result.String(), "reason", a.Ending.Reason.String(), "agent", a.Agent, "second", a.Second,
 		"since_queued_seconds", int(d.Clock.Now().Sub(time.UnixMilli(t.Queued)).Seconds()))
 }

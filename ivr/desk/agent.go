@@ -50,10 +50,21 @@ func (d *Desk) Agent(ctx context.Context, transferID string, e AgentEvent) (tran
 		return transfer.Turn{}, fmt.Errorf("agent's leg: %w", err)
 	}
 	turn.Line = t.Ticket.Line
-	if a, ok := d.agents[cmp.Or(t.Agent, before)]; ok && len(a.Languages) > 0 {
+	if a, ok := d.agents[cmp.Or(sitting(before, e.Offer), sitting(t, e.Offer), t.Agent, before.Agent)]; ok && len(a.Languages) > 0 {
 		turn.Language = a.Languages[0]
 	}
+	d.named(turn.Say)
 	return turn, nil
+}
+
+// sitting is the agent of an offer, if the transfer still has that one.
+func sitting(t transfer.Transfer, offer int) string {
+	for _, c := range []transfer.Seat{t.Seat, t.Second.Seat} {
+		if int64(c.Offer) == int64(offer) {
+			return c.Agent
+		}
+	}
+	return ""
 }
 
 // Room takes the carrier's word on the conference of a transfer. It may come in

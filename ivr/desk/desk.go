@@ -80,14 +80,15 @@ func (d *Desk) Join(ctx context.Context, k transfer.Ticket, again bool) (transfe
 }
 
 // CallerJoined says whether the caller, who was moved to meet the agent, may go
-// on into the conference. If not, the agent has been freed meanwhile and the
-// caller has to queue again: the place is kept.
-func (d *Desk) CallerJoined(ctx context.Context, callSID string) (meets bool, err error) {
+// on into the conference, and with whom: agent is the name, as spoken. If not, the
+// agent has been freed meanwhile and the caller has to queue again: the place is
+// kept.
+func (d *Desk) CallerJoined(ctx context.Context, callSID string) (meets bool, agent string, err error) {
 	turn, err := d.caller(ctx, callSID, transfer.CallerIn{})
 	if err != nil {
-		return false, fmt.Errorf("caller joins: %w", err)
+		return false, "", fmt.Errorf("caller joins: %w", err)
 	}
-	return turn.Then == transfer.ThenJoin, nil
+	return turn.Then == transfer.ThenJoin, d.spoken(turn.Agent), nil
 }
 
 // CallerBack tells that the caller has left the conference and is still there.
@@ -132,21 +133,21 @@ func (d *Desk) apply(ctx context.Context, id string, what transfer.What) (transf
 	return t, turn, err
 }
 
-// step is apply, with the agent who had the transfer before.
-func (d *Desk) step(ctx context.Context, id string, what transfer.What) (agent string, t transfer.Transfer, turn transfer.Turn, err error) {
+// step is apply, with the transfer as it was before.
+func (d *Desk) step(ctx context.Context, id string, what transfer.What) (before, t transfer.Transfer, turn transfer.Turn, err error) {
 	at := d.Clock.Now()
 	_, creates := what.(transfer.Join)
 	t, err = d.records.change(ctx, id, creates, func(t transfer.Transfer) transfer.Transfer {
-		agent = t.Agent
+		before = t
 		t, turn = d.rules.Next(t, transfer.Event{At: at, What: what})
 		return t
 	})
 	if err != nil {
-		return "", transfer.Transfer{}, transfer.Turn{}, err
+		return transfer.Transfer{}, transfer.Transfer{}, transfer.Turn{}, err
 	}
 	if t.ID == "" {
 		t.ID = id // unknown: a stray leg still has to be stopped
 	}
 	d.run(context.WithoutCancel(ctx), t, turn.Actions)
-	return agent, t, turn, nil
+	return before, t, turn, nil
 }

@@ -217,7 +217,7 @@ func TestTwoInstancesGetTheSameEvents(t *testing.T) {
 			t.Errorf("then %v, moved %v", turn.Then, r.carrier.list(moved))
 		}
 		for _, d := range both {
-			if ok, err := d.CallerJoined(r.ctx, "CA-1"); !ok || err != nil {
+			if ok, _, err := d.CallerJoined(r.ctx, "CA-1"); !ok || err != nil {
 				t.Errorf("joined %v, %v", ok, err)
 			}
 		}
@@ -424,7 +424,7 @@ func TestStoreDown(t *testing.T) {
 		if err := r.desks[0].CallerBack(r.ctx, "CA-1"); err == nil {
 			t.Error("CallerBack passed")
 		}
-		if _, err := r.desks[0].CallerJoined(r.ctx, "CA-1"); err == nil {
+		if _, _, err := r.desks[0].CallerJoined(r.ctx, "CA-1"); err == nil {
 			t.Error("CallerJoined passed")
 		}
 		if err := r.desks[0].Presence(r.ctx, "alex", transfer.PresenceAway); err == nil {
@@ -433,7 +433,7 @@ func TestStoreDown(t *testing.T) {
 		if _, err := r.desks[0].Snapshot(r.ctx); err == nil {
 			t.Error("Snapshot passed")
 		}
-		if families, err := r.reg.Gather(); err != nil || len(families) != 2 {
+		if families, err := r.reg.Gather(); err != nil || len(families) != 4 {
 			t.Errorf("%d families without a store, %v", len(families), err)
 		}
 		down(false)

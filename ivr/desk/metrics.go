@@ -13,8 +13,10 @@ import (
 // metrics counts attempts and measures waits; the gauges are read from the
 // store when they are collected, so that every instance tells the same.
 type metrics struct {
-	total *prometheus.CounterVec
-	wait  *prometheus.HistogramVec
+	total    *prometheus.CounterVec
+	consults *prometheus.CounterVec
+	deeds    *prometheus.CounterVec
+	wait     *prometheus.HistogramVec
 }
 
 func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
@@ -22,7 +24,15 @@ func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
 		total: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
 			Name: "ringback_transfers_total",
 			Help: "Attempts to connect a caller with an agent, by how they ended.",
-		}, []string{"line", "result"}),
+		}, []string{"line", "result", "reason"}),
+		consults: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
+			Name: "ringback_consults_total",
+			Help: "Colleagues whom agents asked for help with a caller, by how that ended.",
+		}, []string{"line", "result", "reason"}),
+		deeds: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
+			Name: "ringback_desk_deeds_total",
+			Help: "What agents asked for on their page about a call, by what became of it.",
+		}, []string{"deed", "answer"}),
 		wait: promauto.With(reg).NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "ringback_transfer_wait_seconds",
 			Help:    "Time from joining the queue to talking to an agent.",
@@ -32,7 +42,15 @@ func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
 	for _, l := range d.Lines {
 		m.wait.WithLabelValues(l.ID)
 		for _, r := range transfer.Results() {
-			m.total.WithLabelValues(l.ID, r.String())
+			for _, why := range r.Reasons() {
+				m.total.WithLabelValues(l.ID, r.String(), why.String())
+				m.consults.WithLabelValues(l.ID, r.String(), why.String())
+			}
+		}
+	}
+	for _, deed := range transfer.Deeds() {
+		for _, a := range transfer.Answers() {
+			m.deeds.WithLabelValues(deed.String(), a.String())
 		}
 	}
 	if reg != nil {
@@ -41,8 +59,16 @@ func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
 	return m
 }
 
-func (m *metrics) ended(line string, r transfer.Result) {
-	m.total.WithLabelValues(line, r.String()).Inc()
+func (m *metrics) ended(line string, a transfer.Report) {
+	counter := m.total
+	if a.Second {
+		counter = m.consults
+	}
+	counter.WithLabelValues(line, a.Ending.Result.String(), a.Ending.Reason.String()).Inc()
+}
+
+func (m *metrics) done(d transfer.Deed, a transfer.Answer) {
+	m.deeds.WithLabelValues(d.String(), a.String()).Inc()
 }
 
 func (m *metrics) waited(line string, d time.Duration) {

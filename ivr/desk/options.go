@@ -43,10 +43,28 @@ type Mover interface {
 	MoveCaller(ctx context.Context, callSID, transferID string, offer int) error
 }
 
+// Conference is where a caller and agents meet.
+type Conference struct {
+	Name           string // the transfer's id
+	SID            string // "": has not been heard of yet
+	Line, Language string // of the caller, for what is said on hold
+}
+
+// Mixer sets how those in a conference are: the carrier's REST API.
+type Mixer interface {
+	// Set changes one leg. Doing it twice does no harm.
+	Set(ctx context.Context, c Conference, s transfer.Setting) error
+	// Members are the SIDs of the calls that are in the conference.
+	Members(ctx context.Context, c Conference) ([]string, error)
+	// Announce has one leg hear who else is there; offer tells whose accept that was.
+	Announce(ctx context.Context, c Conference, callSID string, offer int) error
+}
+
 // Agent is somebody who takes calls.
 type Agent struct {
 	ID        string
 	Name      string   // for people
+	Spoken    string   // as callers and colleagues hear it; "": Name
 	Phone     string   // E.164
 	Lines     []string // ids; empty: all
 	Languages []string // BCP 47; empty: all
@@ -65,6 +83,7 @@ type Options struct {
 	Store  *sessions.Store
 	Dialer Dialer
 	Mover  Mover
+	Mixer  Mixer
 	Lines  []Line
 	Agents []Agent // none: every caller is told that nobody came
 	// URLs are those of an agent's leg: its first document, its fallback, and its
@@ -76,6 +95,9 @@ type Options struct {
 	// whole, or leaves open what happened, from one that refuses this call. Nil:
 	// every error is of the first kind.
 	Down func(error) bool
+	// Gone tells an error of Mixer that says that the conference, or the leg, is not
+	// there. Nil: none is.
+	Gone func(error) bool
 	// Open says whether a line is open. Who waits when it closes is served until
 	// no agent is there any more, for a quarter of an hour at most. Nil: always.
 	Open       func(line string, at time.Time) bool
@@ -86,7 +108,7 @@ type Options struct {
 	RingTimeout time.Duration // of an agent's phone; 0: 20 s
 	MaxWait     time.Duration // in the queue; 0: 10 min
 	Rounds      int           // how often all agents are asked; 0: 2
-	WrapUp      time.Duration // between two calls of an agent; 0: 5 s
+	WrapUp      time.Duration // between two calls of an agent; 0: 30 s
 	// MissedAway is how long an agent who missed a ring is away. 0: 5 min;
 	// negative: until set ready.
 	MissedAway time.Duration
@@ -94,8 +116,8 @@ type Options struct {
 
 // check refuses what cannot work.
 func (o Options) check() error {
-	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
-		return errors.New("store, dialer, mover, URLs, ids and lines are required")
+	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.Mixer == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
+		return errors.New("store, dialer, mover, mixer, URLs, ids and lines are required")
 	}
 	if o.Rounds < 0 || o.Rounds > 100 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
 		return errors.New("a limit is out of range")
@@ -132,6 +154,9 @@ func (o Options) withDefaults() Options {
 	if o.Down == nil {
 		o.Down = func(error) bool { return true }
 	}
+	if o.Gone == nil {
+		o.Gone = func(error) bool { return false }
+	}
 	if o.Open == nil {
 		o.Open = func(string, time.Time) bool { return true }
 	}
@@ -146,7 +171,7 @@ func (o Options) withDefaults() Options {
 			*d = to
 		}
 	}
-	set(&o.WrapUp, 5*time.Second)
+	set(&o.WrapUp, 30*time.Second)
 	set(&o.MissedAway, 5*time.Minute)
 	return o
 }

@@ -422,7 +422,7 @@ func TestRush(t *testing.T) {
 				event(ctx, n, c, desk.AgentEvent{Kind: desk.AgentStatus, Status: "completed"})
 			}
 			cr.onMove = func(ctx context.Context, sid string) {
-				ok, err := r.desks[0].CallerJoined(ctx, sid)
+				ok, _, err := r.desks[0].CallerJoined(ctx, sid)
 				if !ok || err != nil {
 					t.Errorf("joined %v, %v", ok, err)
 				}

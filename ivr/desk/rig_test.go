@@ -75,7 +75,7 @@ func (r *rig) add(edit func(*desk.Options)) *desk.Desk {
 	ids := 0
 	var mu sync.Mutex
 	o := desk.Options{
-		Store: r.store, Dialer: r.carrier, Mover: r.carrier, Clock: r.v, Registerer: reg,
+		Store: r.store, Dialer: r.carrier, Mover: r.carrier, Mixer: r.carrier, WrapUp: 5 * time.Second, Clock: r.v, Registerer: reg,
 		Lines: []desk.Line{
 			{ID: "university", Name: "Duke University OIT", From: "+19196842200"},
 			{ID: "health", Name: "Duke Health", From: "+19196842243"},
@@ -91,6 +91,7 @@ func (r *rig) add(edit func(*desk.Options)) *desk.Desk {
 			return fmt.Sprintf("t%d-%d", n, ids)
 		},
 		Down:   func(err error) bool { return errors.Is(err, errDown) },
+		Gone:   func(err error) bool { return errors.Is(err, errGone) },
 		Logger: slog.New(slog.NewTextHandler(&lockedWriter{w: r.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if edit != nil {
@@ -199,7 +200,7 @@ func (r *rig) gone(call string) {
 
 func (r *rig) joined(call string, want bool) {
 	r.t.Helper()
-	got, err := r.desks[0].CallerJoined(r.ctx, call)
+	got, _, err := r.desks[0].CallerJoined(r.ctx, call)
 	if err != nil || got != want {
 		r.t.Fatalf("CallerJoined = %v, %v; want %v", got, err, want)
 	}
@@ -236,7 +237,7 @@ func (r *rig) agents(want string) {
 	}
 }
 
-// counted returns the value of a series of the first desk, such as
+// counted sums the series of the first desk that have these labels, such as
 // "ringback_transfers_total university declined"; histograms give their count.
 func (r *rig) counted(name string, labels ...string) float64 {
 	r.t.Helper()
@@ -245,18 +246,27 @@ func (r *rig) counted(name string, labels ...string) float64 {
 		r.t.Fatal(err)
 	}
 	for _, f := range families {
+		sum, found := 0.0, false
 		for _, m := range f.GetMetric() {
 			var values []string
 			for _, l := range m.GetLabel() {
 				values = append(values, l.GetValue())
 			}
-			if f.GetName() == name && slices.Equal(values, labels) {
-				return m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			if f.GetName() == name && len(values) >= len(labels) && containsAll(values, labels) {
+				sum += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+				found = true
 			}
+		}
+		if found {
+			return sum
 		}
 	}
 	r.t.Fatalf("no series %s %v", name, labels)
 	return 0
+}
+
+func containsAll(values, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(w string) bool { return !slices.Contains(values, w) })
 }
 
 func (r *rig) results(want map[transfer.Result]int) {
@@ -271,6 +281,7 @@ func (r *rig) results(want map[transfer.Result]int) {
 var (
 	errDown    = errors.New("the API is down")
 	errRefused = errors.New("the API refuses this call")
+	errGone    = errors.New("that is not there")
 )
 
 // call is one call to an agent.
@@ -297,6 +308,34 @@ type carrier struct {
 	onPlace   func(ctx context.Context, c *call)
 	onMove    func(ctx context.Context, callSID string)
 	cancelled int
+	arranged  []string // what was set in conferences, such as "CA-1 hold true"
+	setErr    error
+	members   []string
+}
+
+// Set is a change in a conference.
+func (c *carrier) Set(_ context.Context, k desk.Conference, s transfer.Setting) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.setErr == nil {
+		c.arranged = append(c.arranged, fmt.Sprintf("%s %v %v", s.SID, s.Kind, s.On))
+	}
+	return c.setErr
+}
+
+// Members are who is in every conference.
+func (c *carrier) Members(context.Context, desk.Conference) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.members), c.setErr
+}
+
+// Announce is an announcement to a caller.
+func (c *carrier) Announce(_ context.Context, _ desk.Conference, callSID string, offer int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.arranged = append(c.arranged, fmt.Sprintf("%s hears of %d", callSID, offer))
+	return c.setErr
 }
 
 func (c *carrier) PlaceCall(ctx context.Context, o desk.OutgoingCall) (string, error) {

@@ -50,10 +50,7 @@ func (d *Desk) Snapshot(ctx context.Context) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("snapshot: %w", err)
 	}
 	for _, a := range d.Agents {
-		p, _ := transfer.ParsePresence(at[a.ID].State)
-		s.Agents = append(s.Agents, AgentSnapshot{
-			ID: a.ID, Name: a.Name, State: p, Since: at[a.ID].Since, Until: at[a.ID].Until,
-		})
+		s.Agents = append(s.Agents, snapshotOf(a, at[a.ID]))
 	}
 	return s, nil
 }

@@ -140,6 +140,9 @@ type desk struct {
 	turn    line.AgentTurn
 	events  []line.AgentEvent
 	rooms   []line.ConferenceEvent
+	held    []string
+	intro   line.Introduction
+	down    error
 }
 
 func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
@@ -158,7 +161,16 @@ func (d *desk) Conference(_ context.Context, e line.ConferenceEvent) error {
 	d.rooms = append(d.rooms, e)
 	return nil
 }
-func (d *desk) Caller(context.Context, string, bool) (bool, error) { return true, nil }
+func (d *desk) Caller(context.Context, string, bool) (bool, string, error) { return true, "Alex", nil }
+
+func (d *desk) OnHold(_ context.Context, transfer string) error {
+	d.held = append(d.held, transfer)
+	return d.down
+}
+
+func (d *desk) Introduce(context.Context, string, int) (line.Introduction, error) {
+	return d.intro, d.down
+}
 
 func newRig(t *testing.T) *rig {
 	t.Helper()

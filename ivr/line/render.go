@@ -73,7 +73,8 @@ func (s *Server) render(_ string, st state) (twiml.Response, error) {
 			WaitURL: twiml.Some(s.url("/voice/wait", "w", strconv.FormatUint(uint64(st.call.Waits), 10))),
 		})
 	case ivr.ThenConference:
-		v = append(v, s.meet(t.To, s.turnURL(st.turn, "d")))
+		label := "caller-" + strconv.FormatUint(uint64(st.turn), 10)
+		v = append(v, s.meet(t.To, label, true, s.turnURL(st.turn, "d")))
 	case ivr.ThenDial:
 		v = append(v, twiml.Dial{Action: s.turnURL(st.turn, "d"), Timeout: 30, TimeLimit: talkLimit, Number: t.To})
 	case ivr.ThenHangup:
@@ -101,10 +102,13 @@ func (s *Server) gather(e ivr.Expect, says []twiml.Prompt, action string) twiml.
 }
 
 // meet puts a leg into the conference of a transfer. Its name is random and says
-// nothing. With two parties the end of either ends it.
-func (s *Server) meet(transfer, action string) twiml.Dial {
+// nothing. With two parties the end of either ends it; a second agent's does not.
+// The label is the leg's own each time it comes: Twilio turns away a second one of
+// the same label.
+func (s *Server) meet(transfer, label string, ends bool, action string) twiml.Dial {
 	return twiml.Dial{Action: action, TimeLimit: talkLimit, Nouns: []twiml.Noun{twiml.Conference{
-		Beep: twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: true, WaitURL: twiml.Some(""),
+		ParticipantLabel: label,
+		Beep:             twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: ends, WaitURL: twiml.Some(""),
 		StatusCallback:      s.callback("/voice/conference", "x", transfer),
 		StatusCallbackEvent: []twiml.ConferenceEvent{twiml.ConferenceJoin, twiml.ConferenceLeave, twiml.ConferenceEnd},
 		Name:                transfer,

@@ -45,10 +45,22 @@ type Desk interface {
 	// Agent takes an agent's leg one event further.
 	Agent(ctx context.Context, e AgentEvent) (AgentTurn, error)
 	// Caller tells that the caller is about to join the conference, or has left it
-	// (back); meets says whether the agent is still there to be met.
-	Caller(ctx context.Context, callSID string, back bool) (meets bool, err error)
+	// (back); meets says whether the agent is still there to be met, and agent is
+	// their name, as spoken, or "".
+	Caller(ctx context.Context, callSID string, back bool) (meets bool, agent string, err error)
 	// Conference tells who has joined or left the conference of a transfer.
 	Conference(ctx context.Context, e ConferenceEvent) error
+	// OnHold is the desk's tick while a caller is on hold.
+	OnHold(ctx context.Context, transfer string) error
+	// Introduce is what the caller hears of the agent of an offer; the zero value is
+	// nothing.
+	Introduce(ctx context.Context, transfer string, offer int) (Introduction, error)
+}
+
+// Introduction is who is with the caller now.
+type Introduction struct {
+	Line, Language string
+	Say            []ivr.Message // none: that agent has left again
 }
 
 // ConferenceEvent is the carrier's word on a conference.
@@ -80,6 +92,7 @@ type AgentTurn struct {
 	Prompt     uint32 // comes back with the keys
 	Seconds    int    // keys are awaited this long; 0 is not
 	Conference string // joins it, when not empty; without either the leg ends
+	Ends       bool   // the conference ends when this leg leaves it
 }
 
 // Options configures [New]. Every field without a note is required.
@@ -225,6 +238,8 @@ func Routes() []Route {
 		{Path: "/voice", name: "voice", voice: true, handler: (*Server).voice},
 		{Path: "/voice/turn", name: "turn", voice: true, handler: (*Server).nextTurn},
 		{Path: "/voice/wait", name: "wait", voice: true, handler: (*Server).wait},
+		{Path: "/voice/hold", name: "hold", voice: true, handler: (*Server).hold},
+		{Path: "/voice/announce", name: "announce", voice: true, handler: (*Server).announce},
 		{Path: "/voice/fallback", name: "fallback", voice: true, handler: (*Server).fallback},
 		{Path: "/voice/status", name: "status", handler: (*Server).status},
 		{Path: "/voice/agent", name: "agent", voice: true, handler: (*Server).agent},

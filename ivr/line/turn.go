@@ -66,7 +66,7 @@ func (s *Server) nextTurn(ctx context.Context, w *webhook) (twiml.Response, erro
 		status := w.Get("DialCallStatus")
 		doc, err := s.turnN(ctx, w, ivr.Dialled{Answered: status == "completed" || status == "answered"})
 		if err == nil { // not for a repeat: the caller may be queued again by then
-			if _, err := s.Desk.Caller(ctx, w.sid, true); err != nil {
+			if _, _, err := s.Desk.Caller(ctx, w.sid, true); err != nil {
 				s.Logger.WarnContext(ctx, "desk not told that the caller is back", "error", err.Error())
 			}
 		}
@@ -74,14 +74,14 @@ func (s *Server) nextTurn(ctx context.Context, w *webhook) (twiml.Response, erro
 	case "j":
 		id := w.query.Get("j")
 		transfer, _, _ := strings.Cut(id, ".")
-		meets, err := s.Desk.Caller(ctx, w.sid, false)
+		meets, agent, err := s.Desk.Caller(ctx, w.sid, false)
 		if err != nil {
 			return twiml.Response{}, fmt.Errorf("meet the agent: %w", err)
 		}
 		if !meets {
 			transfer = ""
 		}
-		return s.turn(ctx, w, sessions.Jump(id), ivr.Jump{Transfer: transfer})
+		return s.turn(ctx, w, sessions.Jump(id), ivr.Jump{Transfer: transfer, Agent: agent})
 	default:
 		return s.turnN(ctx, w, ivr.Continue{})
 	}

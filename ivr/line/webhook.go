@@ -66,8 +66,13 @@ func (s *Server) answer(c echo.Context, r Route, w *webhook) (doc []byte, outcom
 			return nil, outcome
 		}
 		resp.Response = s.lastResort(r.name, w)
-		if r.name == "wait" { // a wait document cannot dial: the Enqueue's action can
+		switch r.name {
+		case "wait": // a wait document cannot dial: the Enqueue's action can
 			resp.Verbs[len(resp.Verbs)-1] = twiml.Leave{}
+		case "hold": // nor can one of somebody on hold, who is in a talk
+			resp.Response = s.holdOn(w)
+		case "announce":
+			resp.Response = twiml.Response{}
 		}
 	}
 	return resp.Append(make([]byte, 0, 2048)), outcome

@@ -1,172 +1,222 @@
 package transfer
 
-// answered opens the brief. Asked again, it is the same prompt.
+// answered opens the brief, or joins whoever has accepted on the page already.
+// Asked again, it is the same prompt.
 func (s *step) answered(w Answered) {
-	t := s.t
+	c := s.seat(w.Offer, w.SID)
 	switch {
-	case !s.holds(w.Offer, w.SID):
+	case c == nil:
 		s.over(w.Offer)
-	case t.State != StateOffered:
-		s.turn.Then = ThenJoin
+	case !s.listening(c):
+		s.meet(c)
+	case c.Accepted:
+		s.accept(c)
 	default:
-		if t.Prompt == 0 {
-			t.Prompt = 1
-			s.enter(StateOffered)
+		if c.Prompt == 0 {
+			c.Prompt = 1
+			s.since(c)
 			s.do(Wake{After: s.rules.BriefTimeout})
 		}
-		s.brief()
-		s.ask()
+		s.brief(c)
+		s.ask(c)
 	}
 }
 
 // pressed is the agent's answer. An accept counts at any prompt: a repeated
 // webhook joins the same conference again.
 func (s *step) pressed(w Pressed) {
-	t := s.t
+	c := s.seat(w.Offer, w.SID)
 	key := ""
 	if w.Keys != "" {
 		key = w.Keys[:1]
 	}
 	switch {
-	case !s.holds(w.Offer, w.SID):
+	case c == nil:
 		s.over(w.Offer)
-	case t.State != StateOffered:
-		s.turn.Then = ThenJoin
+	case !s.listening(c):
+		s.meet(c)
 	case key == "1":
-		s.accept()
+		s.accept(c)
 	case key == "2":
 		s.hangup("agent_declined")
-		s.next(ResultDeclined, PresenceReady)
-	case w.Prompt != 0 && w.Prompt != t.Prompt:
-		s.again()
-	case key == "9" && t.Prompt < maxPrompts:
-		t.Prompt++
-		s.brief()
-		s.ask()
+		s.turnedDown(c, ReasonKey, PresenceReady)
+	case w.Prompt != 0 && w.Prompt != c.Prompt:
+		s.again(c)
+	case key == "9" && c.Prompt < maxPrompts:
+		c.Prompt++
+		s.brief(c)
+		s.ask(c)
 	case key == "":
-		s.miss("", ResultVoicemail, PresenceAway)
+		s.miss(c, "", ReasonNoKey, PresenceAway)
 	default:
-		s.miss("agent_wrong_key", ResultDeclined, PresenceReady)
+		s.miss(c, "agent_wrong_key", ReasonWrongKeys, PresenceReady)
 	}
 }
 
 // silent repeats the question; after the second repeat it is a voicemail.
 func (s *step) silent(w Silent) {
+	c := s.seat(w.Offer, w.SID)
 	switch {
-	case !s.holds(w.Offer, w.SID):
+	case c == nil:
 		s.over(w.Offer)
-	case s.t.State != StateOffered:
-		s.turn.Then = ThenJoin
-	case w.Prompt != 0 && w.Prompt != s.t.Prompt:
-		s.again()
+	case !s.listening(c):
+		s.meet(c)
+	case w.Prompt != 0 && w.Prompt != c.Prompt:
+		s.again(c)
 	default:
-		s.miss("", ResultVoicemail, PresenceAway)
+		s.miss(c, "", ReasonNoKey, PresenceAway)
 	}
 }
 
-// miss asks once more, or gives up with the result and presence that the last
+// miss asks once more, or gives up with the reason and presence that the last
 // miss means.
-func (s *step) miss(word string, r Result, to Presence) {
-	t := s.t
-	t.Misses++
-	if t.Misses >= maxMisses {
+func (s *step) miss(c *Seat, word string, why Reason, to Presence) {
+	c.Misses++
+	if c.Misses >= maxMisses {
 		s.hangup("agent_no_key")
-		s.next(r, to)
+		s.turnedDown(c, why, to)
 		return
 	}
-	t.Prompt++
+	c.Prompt++
 	if word != "" {
 		s.say(word)
 	}
-	s.again()
+	s.again(c)
 }
 
 // again is the question without the story.
-func (s *step) again() {
-	s.say("agent_again", "line", s.t.Ticket.LineName)
-	s.ask()
+func (s *step) again(c *Seat) {
+	if s.second(c) {
+		s.say("agent_consult_again", "agent", s.t.Agent)
+	} else {
+		s.say("agent_again", "line", s.t.Ticket.LineName)
+	}
+	s.ask(c)
 }
 
 // ask awaits the agent's key.
-func (s *step) ask() {
-	s.say("agent_keys")
+func (s *step) ask(c *Seat) {
+	if s.second(c) {
+		s.say("agent_consult_keys", "agent", s.t.Agent)
+	} else {
+		s.say("agent_keys")
+	}
 	s.turn.Expect = Expect{Keys: "129", Seconds: keySeconds}
 	s.turn.Then = ThenGather
-	s.turn.Prompt = s.t.Prompt
+	s.turn.Prompt = c.Prompt
 }
+
+// meet puts a leg into the conference. With two parties the end of either ends
+// it; with more, or with the caller on hold, an agent may leave alone.
+func (s *step) meet(c *Seat) {
+	s.turn.Then = ThenJoin
+	s.turn.Ends = !s.second(c) && (s.t.State == StateAccepted || s.t.State == StateBridged)
+}
+
+// What an agent is told whose offer is over: see [Transfer.Tale].
+const (
+	taleNotJoined uint8 = iota // the caller did not come
+	taleHandedOver
+	taleThanked
+)
 
 // over tells an agent on the phone that the offer is not theirs any more.
 func (s *step) over(offer uint32) {
+	t := s.t
 	switch {
-	case s.t.Gone:
+	case t.Gone:
 		s.hangup("agent_caller_left")
-	case offer != 0 && offer == s.t.Told:
-		s.hangup("agent_not_joined")
-	default:
+	case offer == 0 || offer != t.Told:
 		s.hangup("agent_over")
+	case t.Tale == taleHandedOver:
+		s.hangup("agent_handed_over", "agent", t.Agent)
+	case t.Tale == taleThanked:
+		s.hangup("agent_thanked")
+	default:
+		s.hangup("agent_not_joined")
 	}
 }
 
-// agentOut is an agent who is still on the phone while the conference is over:
-// the caller has left it.
+// agentOut is an agent who is still on the phone while the conference is over
+// for them: the caller has left it, or they were sent out.
 func (s *step) agentOut(w AgentOut) {
 	t := s.t
-	if !s.holds(w.Offer, w.SID) {
+	c := s.seat(w.Offer, w.SID)
+	switch {
+	case c == nil:
 		s.over(w.Offer)
-		return
-	}
-	switch t.State {
-	case StateAccepted:
-		s.release(ResultError, PresenceWrapUp)
+	case s.listening(c):
+		s.again(c)
+	case s.second(c):
+		word := "agent_thanked"
+		if s.callerOut() {
+			word = "agent_caller_left"
+		}
+		s.endSecond(s.leaves(), PresenceWrapUp)
+		s.back()
+		s.hangup(word)
+	case t.State == StateAccepted:
+		s.release(ReasonNotJoined, PresenceWrapUp)
 		s.requeue()
 		s.hangup("agent_not_joined")
-	case StateBridged, StateConsulting:
-		s.release(ResultCompleted, PresenceWrapUp)
-		s.parted()
+	case s.callerOut():
+		s.allOut()
 		s.hangup("agent_caller_left")
-	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
-		s.again()
+	default:
+		s.firstLeft(s.leaves())
+		s.hangup("agent_caller_left")
 	}
 }
 
-// status takes the carrier's word on the agent's call. A call that lives without
+// status takes the carrier's word on an agent's call. A call that lives without
 // an offer is stopped, the first time it is heard of and each time after.
 func (s *step) status(w Status) {
 	t := s.t
-	if !s.holds(w.Offer, w.SID) {
+	c := s.seat(w.Offer, w.SID)
+	switch {
+	case c == nil:
 		if w.Status == LegRinging || w.Status == LegUp {
 			s.stray(w.SID)
 		}
-		return
-	}
-	if !w.Status.Ended() {
-		return
-	}
-	switch t.State {
-	case StateOffered:
-		s.next(s.missed(w.Status))
-	case StateAccepted: // before the caller came
+	case !w.Status.Ended():
+	case s.listening(c):
+		why, to := missed(c, w.Status)
+		s.turnedDown(c, why, to)
+	case s.second(c):
+		s.endSecond(s.leaves(), PresenceWrapUp)
+		s.back()
+	case t.State == StateAccepted: // before the caller came
 		t.Tried = append(t.Tried, t.Agent)
-		s.release(ResultDeclined, PresenceWrapUp)
+		s.release(ReasonHungUp, PresenceWrapUp)
 		s.requeue()
-	case StateBridged, StateConsulting:
-		s.release(ResultCompleted, PresenceWrapUp)
-		s.parted()
-	case StateUnknown, StateQueued, StateReturned, StateDone:
+	case s.callerOut():
+		s.allOut()
+	default:
+		s.firstLeft(ReasonAgentLeft)
 	}
+}
+
+// leaves is why a talk ends: the first who left it tells.
+func (s *step) leaves() Reason {
+	if s.t.PartedBy == callerIn || s.t.PartedBy == 0 && s.t.Gone {
+		return ReasonCallerLeft
+	}
+	return ReasonAgentLeft
 }
 
 // missed says what the end of a call means that was not accepted, and what
 // becomes of the agent: a missed ring sets away.
-func (s *step) missed(status LegStatus) (Result, Presence) {
+func missed(c *Seat, status LegStatus) (Reason, Presence) {
 	switch {
-	case s.t.Prompt > 0: // hung up on the brief
-		return ResultDeclined, PresenceReady
-	case status == LegBusy, status == LegNoAnswer:
-		return ResultNoAnswer, PresenceAway
+	case c.Prompt > 0: // hung up on the brief
+		return ReasonHungUp, PresenceReady
+	case status == LegBusy:
+		return ReasonBusy, PresenceAway
+	case status == LegNoAnswer:
+		return ReasonRangOut, PresenceAway
 	case status == LegFailed:
-		return ResultError, PresenceAway
+		return ReasonRefused, PresenceAway
 	default: // ended by the carrier or by somebody at its console
-		return ResultError, PresenceReady
+		return ReasonLost, PresenceReady
 	}
 }

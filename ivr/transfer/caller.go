@@ -17,7 +17,7 @@ func (s *step) join(w Join) {
 	case StateUnknown:
 		*t = Transfer{ID: w.ID, Ticket: w.Ticket}
 		s.wait(w.Head)
-	case StateBridged, StateConsulting:
+	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
 		s.callerBack()
 		s.rejoin(w.Ticket, true)
 	case StateReturned:
@@ -32,7 +32,10 @@ func (s *step) join(w Join) {
 // rejoin starts over, with the numbers of old offers kept from being used again.
 func (s *step) rejoin(k Ticket, head bool) {
 	t := s.t
-	*t = Transfer{ID: t.ID, Ticket: k, Offer: t.Offer, Result: t.Result, Told: t.Told, LastRoom: cmp.Or(t.Room, t.LastRoom)}
+	*t = Transfer{
+		ID: t.ID, Ticket: k, Seat: Seat{Offer: t.Offer}, Claims: t.Claims, Result: t.Result, Reason: t.Reason,
+		Told: t.Told, Tale: t.Tale, Plan: t.Plan, LastRoom: cmp.Or(t.Room, t.LastRoom),
+	}
 	s.wait(head)
 }
 
@@ -70,47 +73,41 @@ func (s *step) callerIn() {
 	case StateAccepted:
 		s.enter(StateBridged)
 		s.do(ReportWait{Waited: max(s.at.Sub(time.UnixMilli(t.Queued)), 0)})
-		s.turn.Then = ThenJoin
-	case StateBridged, StateConsulting:
-		s.turn.Then = ThenJoin
-	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
+		s.turn.Then, s.turn.Agent = ThenJoin, t.Agent
+	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
+		s.turn.Then, s.turn.Agent = ThenJoin, t.Agent
+	case StateReturned:
+		t.Back = true
+		s.turn.Then = ThenWait
+	case StateUnknown, StateQueued, StateOffered, StateDone:
 		s.turn.Then = ThenWait
 	}
 }
 
-// callerBack ends the talk. The agent's call ends with the conference; stopping
-// it makes sure.
+// callerBack ends the talk. The agents' calls end with the conference; stopping
+// them makes sure.
 func (s *step) callerBack() {
 	t := s.t
-	result := ResultCompleted
+	why := ReasonAgentLeft
 	switch t.State {
 	case StateAccepted:
-		result = ResultError
-	case StateBridged, StateConsulting:
+		why = ReasonNotJoined
+	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
 	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
 		t.Back = t.Back || t.State == StateReturned
 		return
 	}
 	s.do(StopRing{SID: t.Leg})
-	s.release(result, PresenceWrapUp)
+	if t.Second.Stage == StageIn {
+		s.do(StopRing{SID: t.Second.Leg})
+	}
+	s.cancelSecond(ReasonWithdrawn)
+	s.release(why, PresenceWrapUp)
 	if t.Back = true; !t.Gone {
 		s.enter(StateReturned)
 		return
 	}
 	s.end()
-}
-
-// parted is the state after a talk that the agent has left: the caller comes back,
-// if still there. One who does not is sent for: the agent may have left before the
-// caller, who is told first who joins, was in the conference, and would be alone.
-func (s *step) parted() {
-	if s.t.Gone {
-		s.end()
-		return
-	}
-	s.enter(StateReturned)
-	s.t.Back = false
-	s.do(Wake{After: s.rules.JoinTimeout})
 }
 
 // callerGone ends everything. A phone that rings is stopped, and an agent who
@@ -123,24 +120,22 @@ func (s *step) callerGone() {
 	t.Gone = true
 	switch t.State {
 	case StateQueued:
-		t.Result = ResultCallerGone
-		s.do(Report{Result: ResultCallerGone})
+		e := ReasonInQueue.Ending()
+		t.Result, t.Reason = e.Result, e.Reason
+		s.do(Report{Ending: e})
 	case StateOffered:
 		if t.Prompt == 0 {
-			s.stopRing()
-			s.release(ResultCallerGone, PresenceReady)
+			s.stopRing(&t.Seat)
+			s.release(ReasonRinging, PresenceReady)
 			break
 		}
-		s.tell()
-		s.release(ResultCallerGone, PresenceWrapUp)
+		s.tell(&t.Seat)
+		s.release(ReasonBrief, PresenceWrapUp)
 	case StateAccepted:
-		s.tell()
-		s.release(ResultCallerGone, PresenceWrapUp)
-	case StateBridged, StateConsulting:
-		// The conference ends with the caller, and the agent is told where it
-		// ends; see AgentOut. Look makes sure.
-		s.enter(t.State)
-		s.do(Wake{After: s.rules.JoinTimeout})
+		s.tell(&t.Seat)
+		s.release(ReasonJoining, PresenceWrapUp)
+	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
+		s.goneFromTalk()
 		return
 	case StateUnknown, StateReturned:
 	case StateDone:
@@ -149,17 +144,35 @@ func (s *step) callerGone() {
 	s.end()
 }
 
-// stopRing ends the ring, if its SID is known. If not, the first that is heard
-// of it will: see [step.stray].
-func (s *step) stopRing() {
-	if s.t.Leg != "" {
-		s.do(StopRing{SID: s.t.Leg})
+// goneFromTalk is a caller who hangs up while an agent has them. The conference
+// ends with the caller, and the agents are told where it ends; see AgentOut. Look
+// makes sure. A phone that rings for the caller is not in the conference.
+func (s *step) goneFromTalk() {
+	t := s.t
+	t.Planned = 0
+	if k := &t.Second; k.Stage != StageNone && k.Stage != StageIn {
+		why := ReasonRinging
+		if k.Prompt > 0 {
+			why = ReasonBrief
+		}
+		s.cancelSecond(why)
+		t.State = StateHeld
+	}
+	s.enter(t.State)
+	s.do(Wake{After: s.rules.JoinTimeout})
+}
+
+// stopRing ends a call, if its SID is known. If not, the first that is heard of it
+// will: see [step.stray].
+func (s *step) stopRing(c *Seat) {
+	if c.Leg != "" {
+		s.do(StopRing{SID: c.Leg})
 	}
 }
 
-// tell has an agent who picked up hear why the offer is over.
-func (s *step) tell() {
-	if s.t.Leg != "" {
-		s.do(TellAgent{SID: s.t.Leg, Offer: s.t.Offer})
+// tell has an agent who picked up hear why the offer is over, or go where it leads.
+func (s *step) tell(c *Seat) {
+	if c.Leg != "" {
+		s.do(TellAgent{SID: c.Leg, Offer: c.Offer})
 	}
 }

@@ -23,6 +23,19 @@
 // repeated, late and lost callbacks, and two instances that see the same one,
 // do no harm.
 //
+// # A second agent
+//
+// An agent who has the caller can put them on hold and ask a colleague ([Do]). The
+// second seat ([Second]) is claimed, rung and briefed like the first, but the caller
+// is not theirs: the two agents talk apart, or all three talk, until the caller is
+// handed over, in one step, or the second agent leaves. A first agent who leaves has
+// handed over. So at every moment one agent has the caller, whoever is lost.
+//
+// Who hears whom is the carrier's to do: [Arrange] says how the conference has to be
+// for the state, and is asked for again until the carrier has said yes. Nobody is
+// rung for help before the caller is on hold. While they are, nobody would hear an
+// agent leave: so it is looked who is there ([CheckRoom]).
+//
 // # The conference
 //
 // The legs' own webhooks say who comes and goes. The carrier's callbacks about the

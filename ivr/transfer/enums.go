@@ -15,18 +15,20 @@ const (
 	StateConsulting       // the agent asks a second one while the caller is on hold
 	StateReturned         // the agent has left, the caller is still there
 	StateDone             // nothing more happens, unless the caller queues again
+	StateHeld             // the agent has put the caller on hold
+	StateThreeWay         // the second agent talks with the two
 )
 
 // States returns every state but StateUnknown.
 func States() []State {
 	return []State{
-		StateQueued, StateOffered, StateAccepted, StateBridged, StateConsulting, StateReturned, StateDone,
+		StateQueued, StateOffered, StateAccepted, StateBridged, StateHeld, StateConsulting, StateThreeWay, StateReturned, StateDone,
 	}
 }
 
 // String is the state's name in logs and for the console.
 func (s State) String() string {
-	names := [...]string{"unknown", "queued", "offered", "accepted", "bridged", "consulting", "returned", "done"}
+	names := [...]string{"unknown", "queued", "offered", "accepted", "bridged", "consulting", "returned", "done", "held", "three_way"}
 	return name(names[:], "state", s)
 }
 
@@ -63,6 +65,24 @@ func (r Result) String() string {
 
 // ParseResult is the inverse of [Result.String]; "unknown" is an error, too.
 func ParseResult(name string) (Result, error) { return parse(Results(), "result", name) }
+
+// Stage is how far asking a second agent has come.
+type Stage uint8
+
+// The stages.
+const (
+	StageNone    Stage = iota // nobody is asked
+	StageHolding              // the caller is being put on hold
+	StageSeeking              // somebody is looked for
+	StageOffered              // a phone rings, or its agent hears the brief
+	StageIn                   // the two agents talk
+)
+
+// String is the stage's name for the console.
+func (s Stage) String() string {
+	names := [...]string{"none", "holding", "seeking", "offered", "in"}
+	return name(names[:], "stage", s)
+}
 
 // Presence is what an agent is doing.
 type Presence uint8

@@ -60,6 +60,14 @@ type (
 		Offer uint32
 		Down  bool
 	}
+	// Arranged answers [Arrange].
+	Arranged struct {
+		Plan uint32
+		OK   bool
+		Gone bool // the conference, or somebody who was to be in it, is not there
+	}
+	// Roster answers [CheckRoom] with who is in the conference.
+	Roster struct{ SIDs []string }
 )
 
 // The events of an agent's call. All but [Status] are answered with a [Turn].
@@ -106,6 +114,9 @@ type Room struct {
 }
 
 func (Room) what()       {}
+func (Do) what()         {}
+func (Arranged) what()   {}
+func (Roster) what()     {}
 func (Join) what()       {}
 func (CallerIn) what()   {}
 func (CallerBack) what() {}

@@ -2,6 +2,7 @@ package transfer_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,32 +41,43 @@ func (p *play) wait(d time.Duration) *play {
 	return p
 }
 
-// the ways into every state, with agent alex in offer 1 on the leg CA-1.
+// the ways into every state, with agent alex in offer 1 on the leg CA-1, and robin
+// in offer 2 on CA-2 where a second agent is there.
 func inState(s transfer.State) *play {
-	p := newPlay()
-	steps := map[transfer.State][]transfer.What{
-		transfer.StateUnknown:  {},
-		transfer.StateQueued:   {join(1)},
-		transfer.StateOffered:  {look("alex"), claimed("alex"), transfer.Rung{Offer: 1, SID: "CA-1"}, transfer.Answered{Offer: 1, SID: "CA-1"}},
-		transfer.StateAccepted: {press("1")},
-		transfer.StateBridged:  {transfer.CallerIn{}},
-		transfer.StateReturned: {status(transfer.LegCompleted)},
-		transfer.StateDone:     {transfer.CallerGone{}},
+	way := []struct {
+		to     transfer.State
+		events []transfer.What
+	}{
+		{transfer.StateUnknown, nil},
+		{transfer.StateQueued, []transfer.What{join(1)}},
+		{transfer.StateOffered, []transfer.What{look("alex"), claimed("alex"), transfer.Rung{Offer: 1, SID: "CA-1"}, transfer.Answered{Offer: 1, SID: "CA-1"}}},
+		{transfer.StateAccepted, []transfer.What{press("1")}},
+		{transfer.StateBridged, []transfer.What{transfer.CallerIn{}}},
+		{transfer.StateHeld, []transfer.What{deed("alex", 1, transfer.DeedHold), transfer.Arranged{Plan: 1, OK: true}}},
+		{transfer.StateConsulting, slices.Concat(
+			[]transfer.What{transfer.Do{Agent: "alex", Offer: 1, Deed: transfer.DeedResume}, transfer.Arranged{Plan: 2, OK: true}, consult("robin"), transfer.Arranged{Plan: 3, OK: true}},
+			[]transfer.What{look("robin"), transfer.Claimed{Offer: 2, Agent: "robin"}, transfer.Rung{Offer: 2, SID: "CA-2"}},
+			[]transfer.What{transfer.Answered{Offer: 2, SID: "CA-2"}, transfer.Pressed{Offer: 2, SID: "CA-2", Keys: "1"}},
+		)},
+		{transfer.StateThreeWay, []transfer.What{deed("alex", 1, transfer.DeedJoin), transfer.Arranged{Plan: 4, OK: true}}},
+		{transfer.StateReturned, []transfer.What{deed("alex", 1, transfer.DeedDrop), transfer.Arranged{Plan: 5, OK: true}, status(transfer.LegCompleted)}},
+		{transfer.StateDone, []transfer.What{transfer.CallerGone{}}},
 	}
-	for _, to := range []transfer.State{
-		transfer.StateUnknown, transfer.StateQueued, transfer.StateOffered, transfer.StateAccepted,
-		transfer.StateBridged, transfer.StateReturned, transfer.StateDone,
-	} {
-		if s == transfer.StateConsulting && to == transfer.StateReturned {
-			p.t.State = transfer.StateConsulting // nothing leads there so far
-			return p
-		}
-		p.on(steps[to]...)
-		if to == s {
+	p := newPlay()
+	for _, w := range way {
+		if p.on(w.events...); w.to == s {
 			break
 		}
 	}
 	return p
+}
+
+func deed(agent string, offer uint32, d transfer.Deed) transfer.Do {
+	return transfer.Do{Agent: agent, Offer: offer, Deed: d}
+}
+
+func consult(colleague string) transfer.Do {
+	return transfer.Do{Agent: "alex", Offer: 1, Deed: transfer.DeedConsult, Colleague: colleague}
 }
 
 func join(ask uint32) transfer.Join { return transfer.Join{ID: "t1", Ticket: ticket(ask)} }

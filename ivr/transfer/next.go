@@ -41,6 +41,12 @@ func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) { //nolint:gocyclo // 
 		s.status(w)
 	case Room:
 		s.room(w)
+	case Do:
+		s.deed(w)
+	case Arranged:
+		s.arranged(w)
+	case Roster:
+		s.roster(w)
 	default:
 		panic(fmt.Sprintf("transfer: event %T", e.What))
 	}
@@ -69,8 +75,8 @@ func (s *step) say(id string, args ...string) {
 }
 
 // hangup ends the agent's call with a word.
-func (s *step) hangup(id string) {
-	s.say(id)
+func (s *step) hangup(id string, args ...string) {
+	s.say(id, args...)
 	s.turn.Then = ThenHangup
 }
 
@@ -85,32 +91,19 @@ func (s *step) passed(unixMilli int64, d time.Duration) bool {
 	return s.at.Sub(time.UnixMilli(unixMilli)) >= d
 }
 
-// holds reports whether an offer still has its agent, and whether an event of
-// the call with that SID may speak for it. The first SID heard of is the
-// offer's: the carrier may ring before it has answered our request.
-func (s *step) holds(offer uint32, sid string) bool {
-	t := s.t
-	if !t.Held() || offer != t.Offer || sid == "" {
-		return false
-	}
-	if t.Leg == "" {
-		t.Leg = sid
-	}
-	return t.Leg == sid
-}
-
 // release lets go of the agent and counts the attempt. The agent's call is left
 // alone; the state is the caller's to set.
-func (s *step) release(r Result, to Presence) {
+func (s *step) release(why Reason, to Presence) {
 	t := s.t
-	s.do(FreeAgent{Agent: t.Agent, Offer: t.Offer, To: to}, Report{Result: r, Agent: t.Agent})
-	t.Result = r
-	t.Agent, t.Leg, t.Prompt, t.Misses = "", "", 0, 0
+	e := why.Ending()
+	s.do(FreeAgent{Agent: t.Agent, Offer: t.Offer, To: to}, Report{Ending: e, Agent: t.Agent})
+	t.Result, t.Reason = e.Result, e.Reason
+	t.Seat = Seat{Offer: t.Offer}
 }
 
 // end is the end of a transfer.
 func (s *step) end() {
 	s.enter(StateDone)
-	s.t.Claiming, s.t.Tried = 0, nil
+	s.t.Claiming, s.t.Tried, s.t.Planned = 0, nil, 0
 	s.do(LeaveQueue{})
 }

@@ -12,18 +12,13 @@ func (s *step) look(w Look) {
 	case StateQueued:
 		s.seek(w)
 	case StateOffered:
-		s.overdue()
+		s.overdue(&t.Seat, t.Since)
 	case StateAccepted:
 		if s.passed(t.Since, s.rules.JoinTimeout) {
 			s.notJoined()
 		}
-	case StateBridged, StateConsulting:
-		gone := t.Gone && s.passed(t.Since, s.rules.JoinTimeout)
-		if gone || t.Parted != 0 && s.passed(t.Parted, s.rules.JoinTimeout) {
-			s.tell()
-			s.release(ResultCompleted, PresenceWrapUp)
-			s.parted()
-		}
+	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
+		s.lookTalk(w)
 	case StateReturned:
 		if !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
 			t.Back = true
@@ -43,18 +38,18 @@ func (s *step) seek(w Look) {
 	}
 	t.Claiming = 0
 	if w.Closed {
-		s.nobody(LeaveClosed)
+		s.nobody(LeaveClosed, ReasonClosed)
 		return
 	}
 	if s.passed(t.Queued, s.rules.MaxWait) {
-		s.nobody(LeaveNoAgents)
+		s.nobody(LeaveNoAgents, ReasonTooLong)
 		return
 	}
 	if t.Pause != 0 && s.at.UnixMilli() >= t.Pause {
 		t.Pause, t.Tried = 0, nil
 	}
 	if free := s.untried(w.Ready); len(free) > 0 {
-		t.Offer++
+		t.Offer = t.claim()
 		t.Claiming = s.at.UnixMilli()
 		s.do(ClaimAgent{Offer: t.Offer, Among: free})
 		return
@@ -64,7 +59,7 @@ func (s *step) seek(w Look) {
 	}
 	t.Round++
 	if t.Round >= s.rules.Rounds {
-		s.nobody(LeaveNoAgents)
+		s.nobody(LeaveNoAgents, ReasonNobody)
 		return
 	}
 	t.Pause = s.at.Add(s.rules.RoundPause).UnixMilli()
@@ -76,61 +71,76 @@ func (s *step) untried(agents []string) []string {
 }
 
 // nobody ends a wait that nobody answered.
-func (s *step) nobody(why string) {
-	s.t.Result = ResultNoAnswer
-	s.do(Report{Result: ResultNoAnswer})
-	s.leave(why)
+func (s *step) nobody(leave string, why Reason) {
+	e := why.Ending()
+	s.t.Result, s.t.Reason = e.Result, e.Reason
+	s.do(Report{Ending: e})
+	s.leave(leave)
 }
 
-// overdue ends an offer of which the carrier should have spoken long ago. An
-// agent whose phone was never heard of did not miss anything.
-func (s *step) overdue() {
-	t, ring := s.t, s.rules.RingTimeout+s.rules.RingGrace
+// overdue ends an offer, begun or answered at since, of which the carrier should
+// have spoken long ago. An agent whose phone was never heard of did not miss
+// anything.
+func (s *step) overdue(c *Seat, since int64) {
+	ring := s.rules.RingTimeout + s.rules.RingGrace
 	switch {
-	case t.Prompt > 0 && s.passed(t.Since, s.rules.BriefTimeout):
-		s.stopRing()
-		s.next(ResultVoicemail, PresenceAway)
-	case t.Prompt == 0 && t.Leg == "" && s.passed(t.Since, ring):
-		s.next(ResultError, PresenceReady)
-	case t.Prompt == 0 && s.passed(t.Since, ring):
-		s.stopRing()
-		s.next(ResultNoAnswer, PresenceAway)
+	case c.Prompt > 0 && s.passed(since, s.rules.BriefTimeout):
+		s.stopRing(c)
+		s.turnedDown(c, ReasonNoKey, PresenceAway)
+	case c.Prompt == 0 && c.Leg == "" && s.passed(since, ring):
+		s.turnedDown(c, ReasonLost, PresenceReady)
+	case c.Prompt == 0 && s.passed(since, ring):
+		s.stopRing(c)
+		s.turnedDown(c, ReasonRangOut, PresenceAway)
 	}
 }
 
 // next ends an offer and looks for the next agent.
-func (s *step) next(r Result, to Presence) {
+func (s *step) next(why Reason, to Presence) {
 	t := s.t
 	if !slices.Contains(t.Tried, t.Agent) {
 		t.Tried = append(t.Tried, t.Agent)
 	}
-	s.release(r, to)
+	s.release(why, to)
 	s.enter(StateQueued)
 	s.do(Wake{})
 }
 
 // claimed offers the caller to the agent, or lets go of one who came too late.
 func (s *step) claimed(w Claimed) {
-	t := s.t
+	t, k := s.t, &s.t.Second
 	switch {
 	case t.State == StateQueued && t.Claiming != 0 && w.Offer == t.Offer:
 		t.Claiming = 0
 		if w.Agent == "" {
 			return
 		}
-		t.Agent, t.Leg, t.Prompt, t.Misses = w.Agent, "", 0, 0
+		t.Seat = Seat{Offer: w.Offer, Agent: w.Agent}
 		s.enter(StateOffered)
-		s.do(Ring{Agent: w.Agent, Offer: w.Offer}, Wake{After: s.rules.RingTimeout + s.rules.RingGrace})
-	case w.Agent == "", t.Held() && w.Offer == t.Offer && w.Agent == t.Agent:
+		s.ring(&t.Seat)
+	case k.Stage == StageSeeking && k.Claiming != 0 && w.Offer == k.Offer:
+		k.Claiming = 0
+		if w.Agent == "" { // somebody else was quicker
+			s.do(Wake{})
+			return
+		}
+		k.Seat = Seat{Offer: w.Offer, Agent: w.Agent}
+		s.stage(StageOffered)
+		s.ring(&k.Seat)
+	case w.Agent == "", t.seatOf(w.Agent, w.Offer) != nil:
 	default:
 		s.do(FreeAgent{Agent: w.Agent, Offer: w.Offer, To: PresenceReady})
 	}
 }
 
+func (s *step) ring(c *Seat) {
+	s.do(Ring{Agent: c.Agent, Offer: c.Offer}, Wake{After: s.rules.RingTimeout + s.rules.RingGrace})
+}
+
 // rung learns the SID of the ring. It may come after the offer is over: then
 // the ring is stopped.
 func (s *step) rung(w Rung) {
-	if !s.holds(w.Offer, w.SID) {
+	if s.seat(w.Offer, w.SID) == nil {
 		s.stray(w.SID)
 	}
 }
@@ -145,16 +155,21 @@ func (s *step) stray(sid string) {
 // notRung goes on with the next agent, or without the carrier's API. A call that
 // has been heard of exists, whatever the API answered.
 func (s *step) notRung(w NotRung) {
-	t := s.t
-	if t.State != StateOffered || w.Offer != t.Offer || t.Leg != "" {
-		return
+	t, k := s.t, &s.t.Second
+	why, to := ReasonRefused, PresenceAway
+	if w.Down {
+		why, to = ReasonCarrierDown, PresenceReady
 	}
-	if !w.Down {
-		s.next(ResultError, PresenceAway)
-		return
+	switch {
+	case k.Stage == StageOffered && w.Offer == k.Offer && k.Leg == "":
+		s.turnedDown(&k.Seat, why, to)
+	case t.State != StateOffered || w.Offer != t.Offer || t.Leg != "":
+	case w.Down:
+		s.release(why, to)
+		s.leave(LeaveFallback)
+	default:
+		s.next(why, to)
 	}
-	s.release(ResultError, PresenceReady)
-	s.leave(LeaveFallback)
 }
 
 // notMoved frees the agent of a caller who cannot be moved.
@@ -167,24 +182,28 @@ func (s *step) notMoved(w NotMoved) {
 		s.notJoined()
 		return
 	}
-	t.Told = t.Offer
-	s.tell()
-	s.release(ResultError, PresenceWrapUp)
+	t.Told, t.Tale = t.Offer, taleNotJoined
+	s.tell(&t.Seat)
+	s.release(ReasonCarrierDown, PresenceWrapUp)
 	s.leave(LeaveFallback)
 }
 
 // notJoined tells and frees the agent of a caller who has not come in time.
 func (s *step) notJoined() {
-	s.t.Told = s.t.Offer
-	s.tell()
-	s.release(ResultError, PresenceWrapUp)
+	s.t.Told, s.t.Tale = s.t.Offer, taleNotJoined
+	s.tell(&s.t.Seat)
+	s.release(ReasonNotJoined, PresenceWrapUp)
 	s.requeue()
 }
 
 // accept gives the caller to the agent: the agent joins at once, the caller is
-// moved.
-func (s *step) accept() {
+// moved. A second agent joins the first.
+func (s *step) accept(c *Seat) {
 	t := s.t
+	if s.second(c) {
+		s.acceptSecond()
+		return
+	}
 	s.enter(StateAccepted)
 	t.newRoom()
 	s.do(
@@ -195,7 +214,7 @@ func (s *step) accept() {
 	)
 	s.sayProof() // the brief may have been cut short
 	s.say("agent_connecting")
-	s.turn.Then = ThenJoin
+	s.meet(c)
 }
 
 // waited is how long the caller has been in the queue, in whole minutes.

@@ -25,10 +25,11 @@ func ParseRoomKind(event string) RoomKind {
 	return RoomUnknown
 }
 
-// The bits of [Transfer.InRoom].
+// The bits of [Transfer.InRoom] and [Transfer.OutRoom].
 const (
 	agentIn uint8 = 1 << iota
 	callerIn
+	secondIn
 )
 
 // room takes the carrier's word on the conference. The legs' own webhooks tell the
@@ -52,8 +53,8 @@ func (s *step) room(w Room) {
 	switch w.Kind {
 	case RoomJoin:
 		t.InRoom |= who
-		if t.InRoom == agentIn|callerIn {
-			t.Parted = 0
+		if t.OutRoom &^= who; t.OutRoom == 0 {
+			t.Parted, t.PartedBy = 0, 0
 		}
 		if who == callerIn && t.State == StateAccepted {
 			s.callerIn()
@@ -61,8 +62,9 @@ func (s *step) room(w Room) {
 		}
 	case RoomLeave, RoomEnd:
 		t.InRoom &^= who
+		t.OutRoom |= who
 		if t.Parted == 0 {
-			t.Parted = s.at.UnixMilli()
+			t.Parted, t.PartedBy = s.at.UnixMilli(), who
 			s.do(Wake{After: s.rules.JoinTimeout})
 		}
 	case RoomUnknown:
@@ -71,12 +73,7 @@ func (s *step) room(w Room) {
 
 // meeting reports whether there is a conference, or is about to be one.
 func (s *step) meeting() bool {
-	switch s.t.State {
-	case StateAccepted, StateBridged, StateConsulting:
-		return true
-	case StateUnknown, StateQueued, StateOffered, StateReturned, StateDone:
-	}
-	return false
+	return s.t.State == StateAccepted || s.t.Talking()
 }
 
 // whose says of whom an event is, if it is news: events come in any order and
@@ -87,6 +84,10 @@ func (s *step) whose(w Room) uint8 {
 	if (w.Kind == RoomEnd || w.SID == t.Leg) && w.Sequence > t.AgentSeq {
 		who |= agentIn
 		t.AgentSeq = w.Sequence
+	}
+	if k := &t.Second; k.Stage == StageIn && (w.Kind == RoomEnd || w.SID == k.Leg) && w.Sequence > k.AgentSeq {
+		who |= secondIn
+		k.AgentSeq = w.Sequence
 	}
 	if (w.Kind == RoomEnd || w.SID == t.Ticket.CallSID) && w.Sequence > t.CallerSeq {
 		who |= callerIn
@@ -100,5 +101,5 @@ func (t *Transfer) newRoom() {
 	if t.Room != "" {
 		t.LastRoom = t.Room
 	}
-	t.Room, t.AgentSeq, t.CallerSeq, t.InRoom, t.Parted = "", 0, 0, 0, 0
+	t.Room, t.AgentSeq, t.CallerSeq, t.InRoom, t.OutRoom, t.Parted, t.PartedBy = "", 0, 0, 0, 0, 0, 0
 }

@@ -38,7 +38,11 @@ func TestRoomTellsOfALeave(t *testing.T) {
 			p.wait(4999 * time.Millisecond).on(look())
 			want(t, p, transfer.StateBridged, "")
 			p.wait(time.Millisecond).on(look())
-			want(t, p, transfer.StateReturned, "TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{completed alex} Wake{5s}")
+			why := "agent_left"
+			if name == "the caller" {
+				why = "caller_left"
+			}
+			want(t, p, transfer.StateReturned, "TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{completed "+why+" alex} Wake{5s}")
 			p.on(transfer.CallerBack{}, transfer.AgentOut{Offer: 1, SID: "CA-1"}, status(transfer.LegCompleted))
 			want(t, p, transfer.StateReturned, "")
 		})
@@ -52,7 +56,7 @@ func TestRoomIsIdempotentWithTheLegs(t *testing.T) {
 	p.on(room(transfer.RoomLeave, "CA-1", 3), room(transfer.RoomLeave, "CA-caller", 4))
 	want(t, p, transfer.StateBridged, "")
 	p.on(transfer.CallerBack{})
-	want(t, p, transfer.StateReturned, "StopRing{CA-1} FreeAgent{alex 1 wrap_up} Report{completed alex}")
+	want(t, p, transfer.StateReturned, "StopRing{CA-1} FreeAgent{alex 1 wrap_up} Report{completed agent_left alex}")
 	p.on(room(transfer.RoomEnd, "", 5)).wait(time.Minute).on(look())
 	want(t, p, transfer.StateReturned, "")
 }
@@ -91,7 +95,7 @@ func TestParseRoomKind(t *testing.T) {
 
 func TestClosedLineLetsGo(t *testing.T) {
 	p := inState(transfer.StateQueued).on(transfer.Look{Ready: []string{"alex"}, Closed: true})
-	want(t, p, transfer.StateDone, "Report{no_answer } LeaveQueue{}")
+	want(t, p, transfer.StateDone, "Report{no_answer closed } LeaveQueue{}")
 	if p.t.Leave != transfer.LeaveClosed {
 		t.Errorf("leave %q", p.t.Leave)
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,30 @@ func kinds() []struct {
 		{"somebody joins the room", room(transfer.RoomJoin, "CA-7", 1)},
 		{"agent leaves a room", room(transfer.RoomLeave, "CA-1", 2)},
 		{"a room ends", room(transfer.RoomEnd, "", 3)},
+		{"second leaves a room", room(transfer.RoomLeave, "CA-2", 4)},
+		{"second pressed 1", transfer.Pressed{Offer: 2, SID: "CA-2", Keys: "1"}},
+		{"second pressed 2", transfer.Pressed{Offer: 2, SID: "CA-2", Keys: "2"}},
+		{"second out", transfer.AgentOut{Offer: 2, SID: "CA-2"}},
+		{"second completed", transfer.Status{Offer: 2, SID: "CA-2", Status: transfer.LegCompleted}},
+		{"alex accepts", deed("alex", 1, transfer.DeedAccept)},
+		{"alex declines", deed("alex", 1, transfer.DeedDecline)},
+		{"alex holds", deed("alex", 1, transfer.DeedHold)},
+		{"alex resumes", deed("alex", 1, transfer.DeedResume)},
+		{"alex asks robin", consult("robin")},
+		{"alex asks alex", consult("alex")},
+		{"alex brings in", deed("alex", 1, transfer.DeedJoin)},
+		{"alex hands over", deed("alex", 1, transfer.DeedHandOver)},
+		{"alex drops", deed("alex", 1, transfer.DeedDrop)},
+		{"alex ends", deed("alex", 1, transfer.DeedEnd)},
+		{"robin brings in", deed("robin", 2, transfer.DeedJoin)},
+		{"robin hands over", deed("robin", 2, transfer.DeedHandOver)},
+		{"robin ends", deed("robin", 2, transfer.DeedEnd)},
+		{"robin of another offer ends", deed("robin", 7, transfer.DeedEnd)},
+		{"arranged", transfer.Arranged{Plan: 1, OK: true}},
+		{"not arranged", transfer.Arranged{Plan: 1}},
+		{"roster of all", transfer.Roster{SIDs: []string{"CA-1", "CA-2", "CA-caller"}}},
+		{"roster of the caller", transfer.Roster{SIDs: []string{"CA-caller"}}},
+		{"roster of nobody", transfer.Roster{}},
 	}
 }
 
@@ -86,6 +111,15 @@ func rows(t *testing.T) []row {
 			return inState(transfer.StateQueued).on(look("alex"), claimed("alex"), status(transfer.LegRinging))
 		}},
 		{"bridged, in room", func() *play { return met() }},
+		{"holding", func() *play { return inState(transfer.StateBridged).on(deed("alex", 1, transfer.DeedHold)) }},
+		{"consulting, holding", func() *play { return inState(transfer.StateBridged).on(consult("robin")) }},
+		{"consulting, seeking", func() *play {
+			return inState(transfer.StateBridged).on(consult("robin"), transfer.Arranged{Plan: 1, OK: true})
+		}},
+		{"consulting, ringing", func() *play {
+			return inState(transfer.StateBridged).on(consult("robin"), transfer.Arranged{Plan: 1, OK: true}, look("robin"), transfer.Claimed{Offer: 2, Agent: "robin"},
+				transfer.Rung{Offer: 2, SID: "CA-2"})
+		}},
 		{"bridged, gone", func() *play { return inState(transfer.StateBridged).on(transfer.CallerGone{}) }},
 		{"done, no agents", func() *play {
 			return inState(transfer.StateQueued).on(look()).wait(time.Minute).on(look())
@@ -107,7 +141,13 @@ func TestEveryStateAndEvent(t *testing.T) {
 		for _, k := range kinds() {
 			p := s.play()
 			p.wait(time.Second).on(k.what)
-			line := fmt.Sprintf("%-16s %-32s -> %-10s %-7s %s", s.name, k.name, p.t.State, p.last.Then, strings.Join(said(p.last), " "))
+			line := fmt.Sprintf("%-19s %-32s -> %-10s %-7s %s", s.name, k.name, p.t.State, p.last.Then, strings.Join(said(p.last), " "))
+			if p.last.Ends {
+				line += " ends"
+			}
+			if p.last.Answer != transfer.AnswerUnknown {
+				line += " " + p.last.Answer.String()
+			}
 			if a := actions(p.last); a != "" {
 				line += " | " + a
 			}
@@ -136,15 +176,17 @@ func TestNextLeavesItsArgumentAlone(t *testing.T) {
 	for _, s := range transfer.States() {
 		for _, k := range kinds() {
 			p := inState(s)
-			p.t.Tried = append(make([]string, 0, 8), "jo")
+			p.t.Tried, p.t.Second.Tried = append(make([]string, 0, 8), "jo"), append(make([]string, 0, 8), "jo")
 			before := p.t
-			before.Tried = append([]string(nil), p.t.Tried...)
+			before.Tried, before.Second.Tried = slices.Clone(p.t.Tried), slices.Clone(p.t.Second.Tried)
 			p.rules.Next(p.t, transfer.Event{At: p.at, What: k.what})
 			if d := cmp.Diff(before, p.t); d != "" {
 				t.Errorf("%v, %s changed its argument:\n%s", s, k.name, d)
 			}
-			if grown := p.t.Tried[:2]; grown[1] != "" {
-				t.Errorf("%v, %s wrote past the end of its argument", s, k.name)
+			for _, tried := range [][]string{p.t.Tried, p.t.Second.Tried} {
+				if grown := tried[:2]; grown[1] != "" {
+					t.Errorf("%v, %s wrote past the end of its argument", s, k.name)
+				}
 			}
 		}
 	}

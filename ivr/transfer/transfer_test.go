@@ -32,7 +32,7 @@ func TestVoicemailNeverGetsACall(t *testing.T) {
 		}
 	}
 	p.on(transfer.Silent{Offer: 1, SID: "CA-1", Prompt: 3})
-	want(t, p, transfer.StateQueued, "FreeAgent{alex 1 away} Report{voicemail alex} Wake{0s}")
+	want(t, p, transfer.StateQueued, "FreeAgent{alex 1 away} Report{voicemail no_key alex} Wake{0s}")
 	if p.last.Then != transfer.ThenHangup {
 		t.Errorf("then %v", p.last.Then)
 	}
@@ -40,7 +40,7 @@ func TestVoicemailNeverGetsACall(t *testing.T) {
 
 func TestWrongKeysDecline(t *testing.T) {
 	p := inState(transfer.StateOffered).on(press("5"), press("#"), press("0"))
-	want(t, p, transfer.StateQueued, "FreeAgent{alex 1 ready} Report{declined alex} Wake{0s}")
+	want(t, p, transfer.StateQueued, "FreeAgent{alex 1 ready} Report{declined wrong_keys alex} Wake{0s}")
 }
 
 func TestNineRepeatsNotForEver(t *testing.T) {
@@ -57,7 +57,7 @@ func TestBriefEndsWithoutAKey(t *testing.T) {
 	p := inState(transfer.StateOffered).wait(89 * time.Second).on(look())
 	want(t, p, transfer.StateOffered, "")
 	p.wait(time.Second).on(look())
-	want(t, p, transfer.StateQueued, "StopRing{CA-1} FreeAgent{alex 1 away} Report{voicemail alex} Wake{0s}")
+	want(t, p, transfer.StateQueued, "StopRing{CA-1} FreeAgent{alex 1 away} Report{voicemail no_key alex} Wake{0s}")
 }
 
 func TestRingOfWhichNothingIsHeard(t *testing.T) {
@@ -66,11 +66,11 @@ func TestRingOfWhichNothingIsHeard(t *testing.T) {
 		what []transfer.What
 		did  string
 	}{
-		{"never heard of", nil, "FreeAgent{alex 1 ready} Report{error alex} Wake{0s}"},
+		{"never heard of", nil, "FreeAgent{alex 1 ready} Report{error lost alex} Wake{0s}"},
 		{
 			"rung",
 			[]transfer.What{transfer.Rung{Offer: 1, SID: "CA-1"}},
-			"StopRing{CA-1} FreeAgent{alex 1 away} Report{no_answer alex} Wake{0s}",
+			"StopRing{CA-1} FreeAgent{alex 1 away} Report{no_answer rang_out alex} Wake{0s}",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestCallerDoesNotComeAfterAccept(t *testing.T) {
 	want(t, p, transfer.StateAccepted, "")
 	p.wait(time.Millisecond).on(look())
 	want(t, p, transfer.StateQueued,
-		"TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{error alex} Requeue{2026-11-24 15:00:00 true} Wake{0s}")
+		"TellAgent{CA-1 1} FreeAgent{alex 1 wrap_up} Report{error not_joined alex} Requeue{2026-11-24 15:00:00 true} Wake{0s}")
 	p.on(transfer.Answered{Offer: 1, SID: "CA-1"})
 	if d := cmp.Diff([]string{"agent_not_joined"}, said(p.last)); d != "" || p.last.Then != transfer.ThenHangup {
 		t.Errorf("the agent is told %v, then %v", said(p.last), p.last.Then)
@@ -129,7 +129,7 @@ func TestRounds(t *testing.T) {
 	p.wait(time.Second).on(look("alex"))
 	want(t, p, transfer.StateQueued, "ClaimAgent{2 [alex]}")
 	p.on(transfer.Claimed{Offer: 2, Agent: "alex"}, transfer.Pressed{Offer: 2, SID: "CA-2", Keys: "2"}, look("alex"))
-	want(t, p, transfer.StateDone, "Report{no_answer } LeaveQueue{}")
+	want(t, p, transfer.StateDone, "Report{no_answer nobody } LeaveQueue{}")
 	if p.t.Leave != transfer.LeaveNoAgents {
 		t.Errorf("leave %q", p.t.Leave)
 	}
@@ -137,7 +137,7 @@ func TestRounds(t *testing.T) {
 
 func TestMaxWait(t *testing.T) {
 	p := inState(transfer.StateQueued).wait(10 * time.Minute).on(look("alex"))
-	want(t, p, transfer.StateDone, "Report{no_answer } LeaveQueue{}")
+	want(t, p, transfer.StateDone, "Report{no_answer too_long } LeaveQueue{}")
 }
 
 // The carrier's callbacks may overtake its answer to our request.
@@ -151,7 +151,7 @@ func TestCallbackBeforeTheAnswer(t *testing.T) {
 
 func TestCallerGoneBeforeTheRingIsKnown(t *testing.T) {
 	p := inState(transfer.StateQueued).on(look("alex"), claimed("alex"), transfer.CallerGone{})
-	want(t, p, transfer.StateDone, "FreeAgent{alex 1 ready} Report{caller_gone alex} LeaveQueue{}")
+	want(t, p, transfer.StateDone, "FreeAgent{alex 1 ready} Report{caller_gone ringing alex} LeaveQueue{}")
 	p.on(transfer.Rung{Offer: 1, SID: "CA-1"})
 	want(t, p, transfer.StateDone, "StopRing{CA-1}")
 }
@@ -325,7 +325,7 @@ func TestStored(t *testing.T) {
 // caller on the way to an empty conference: the caller is sent for.
 func TestCallerIsNotLeftAlone(t *testing.T) {
 	p := inState(transfer.StateBridged).on(status(transfer.LegCompleted))
-	want(t, p, transfer.StateReturned, "FreeAgent{alex 1 wrap_up} Report{completed alex} Wake{5s}")
+	want(t, p, transfer.StateReturned, "FreeAgent{alex 1 wrap_up} Report{completed agent_left alex} Wake{5s}")
 	p.wait(5 * time.Second).on(look())
 	want(t, p, transfer.StateReturned, "MoveCaller{1}")
 	p.on(transfer.CallerIn{})

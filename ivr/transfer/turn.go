@@ -12,6 +12,12 @@ type Turn struct {
 	// Prompt numbers this prompt within the offer. It comes back in [Pressed]
 	// and [Silent], so that a repeated webhook counts once.
 	Prompt uint32
+	// Ends says of [ThenJoin] that the conference ends when this leg leaves it.
+	Ends bool
+	// Agent is whom the caller meets, of [CallerIn].
+	Agent string
+	// Answer is what became of a [Do].
+	Answer Answer
 	// Line and Language say in whose words an agent is spoken to: those of the
 	// caller's line, in the agent's first language. The desk knows both; "" is the
 	// first line, or the line's first language.
@@ -69,7 +75,40 @@ type (
 	// MoveCaller sends the caller's leg to the conference. It reports [NotMoved]
 	// if that fails.
 	MoveCaller struct{ Offer uint32 }
+	// Arrange sets how those in the conference are, one after another, and stops at
+	// the first that fails. Doing it twice does no harm. It reports [Arranged].
+	Arrange struct {
+		Plan     uint32
+		Room     string // the conference's SID, if it has been heard of
+		Settings []Setting
+	}
+	// CheckRoom asks the carrier who is in the conference. It reports [Roster], or
+	// nothing when nobody can say.
+	CheckRoom struct{ Room string }
 )
+
+// Setting is how one leg in the conference is to be.
+type Setting struct {
+	SID  string // of the leg's call; never of the conference
+	Kind SettingKind
+	On   bool
+}
+
+// SettingKind is what is set.
+type SettingKind uint8
+
+// The kinds.
+const (
+	SettingUnknown SettingKind = iota
+	SettingHold                // hears music instead of the others
+	SettingEnds                // the conference ends when the leg leaves
+)
+
+// String is the kind's name in tests and logs.
+func (k SettingKind) String() string {
+	names := [...]string{"unknown", "hold", "ends"}
+	return name(names[:], "setting", k)
+}
 
 // The actions that do not.
 type (
@@ -105,12 +144,24 @@ type (
 	Wake struct{ After time.Duration }
 	// Report counts the end of an attempt; Agent is "" when there was none.
 	Report struct {
-		Result Result
+		Ending Ending
 		Agent  string
+		Second bool // the agent was asked for help
 	}
+	// Announce has the caller, who is in the conference, hear who is with them now.
+	Announce struct{ Offer uint32 }
 	// ReportWait notes how long the caller waited until bridged.
 	ReportWait struct{ Waited time.Duration }
 )
+
+// String is the report in tests, such as "{declined key robin second}".
+func (r Report) String() string {
+	second := ""
+	if r.Second {
+		second = " second"
+	}
+	return "{" + r.Ending.Result.String() + " " + r.Ending.Reason.String() + " " + r.Agent + second + "}"
+}
 
 func (ClaimAgent) action() {}
 func (Ring) action()       {}
@@ -124,3 +175,6 @@ func (LeaveQueue) action() {}
 func (Wake) action()       {}
 func (Report) action()     {}
 func (ReportWait) action() {}
+func (Arrange) action()    {}
+func (CheckRoom) action()  {}
+func (Announce) action()   {}

@@ -12,6 +12,7 @@ import (
 //	{request}  what the caller came for, as spoken; ends without a full stop
 //	{digits}   two or four digits with spaces between, so that they are read one by one
 //	{minutes}  a whole number, 1 or more
+//	{agent}    an agent's name, as spoken; a Turn has the id, which the desk replaces
 //
 // The map is a new one each time.
 func Messages() map[string]string {
@@ -55,6 +56,12 @@ func Messages() map[string]string {
 		"agent_keys":                 "Press 1 to take the call, 2 to decline.",
 		"agent_wrong_key":            "That key does nothing here.",
 		"agent_connecting":           "Connecting.",
+		"agent_consult":              "{agent} asks for your help with a caller for {line}.",
+		"agent_consult_again":        "{agent} asks for your help.",
+		"agent_consult_keys":         "Press 1 to talk with {agent}, 2 to decline.",
+		"agent_consult_connecting":   "Connecting you with {agent}. The caller is on hold.",
+		"agent_handed_over":          "{agent} has the caller now. Goodbye.",
+		"agent_thanked":              "Thank you for your help. Goodbye.",
 		"agent_declined":             "Declined. Goodbye.",
 		"agent_no_key":               "No answer was given. Goodbye.",
 		"agent_caller_left":          "The caller has left. Goodbye.",
@@ -65,9 +72,13 @@ func Messages() map[string]string {
 
 // brief is the caller's story: the line, the request, who the caller claims to
 // be, and what was proven. It names nobody and holds no whole number.
-func (s *step) brief() {
+func (s *step) brief(c *Seat) {
 	k := s.t.Ticket
-	s.say("agent_brief", "line", k.LineName)
+	if s.second(c) {
+		s.say("agent_consult", "agent", s.t.Agent, "line", k.LineName)
+	} else {
+		s.say("agent_brief", "line", k.LineName)
+	}
 	s.sayRequest(k)
 	if d, ok := spaced(k.SubjectHint, 2); ok {
 		s.say("agent_id", "digits", d)
@@ -81,7 +92,9 @@ func (s *step) brief() {
 	for _, f := range k.Factors {
 		s.sayKnown("agent_factor_" + f)
 	}
-	s.sayWaited()
+	if !s.second(c) {
+		s.sayWaited()
+	}
 }
 
 // sayProof tells what to say first, so that the caller knows that it is the desk.

@@ -57,7 +57,7 @@ type Client struct {
 
 // Operations are the names under which requests are counted.
 func Operations() []string {
-	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "ping", opLookup}
+	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "update_participant", "list_participants", "find_conference", "ping", opLookup}
 }
 
 // New checks the options; it does not connect.

@@ -36,6 +36,60 @@ func (m mover) MoveCaller(ctx context.Context, callSID, transferID string, offer
 	return m.carrier.RedirectCall(ctx, callSID, to) //nolint:wrapcheck // it names itself
 }
 
+// mixer is who hears whom in a conference.
+type mixer struct {
+	app     *App
+	carrier *twilio.Client
+}
+
+var _ desk.Mixer = mixer{}
+
+// room is the conference's SID, also when no callback has told it.
+func (m mixer) room(ctx context.Context, c desk.Conference) (string, error) {
+	if c.SID != "" {
+		return c.SID, nil
+	}
+	sid, ok, err := m.carrier.FindConference(ctx, c.Name)
+	if err == nil && !ok {
+		err = fmt.Errorf("find conference: %w", twilio.ErrGone)
+	}
+	return sid, err //nolint:wrapcheck // it names itself
+}
+
+func (m mixer) update(ctx context.Context, c desk.Conference, callSID string, u twilio.ParticipantUpdate) error {
+	sid, err := m.room(ctx, c)
+	if err != nil {
+		return err
+	}
+	return m.carrier.UpdateParticipant(ctx, sid, callSID, u) //nolint:wrapcheck // it names itself
+}
+
+// Set changes one leg.
+func (m mixer) Set(ctx context.Context, c desk.Conference, s transfer.Setting) error {
+	switch s.Kind {
+	case transfer.SettingHold:
+		return m.update(ctx, c, s.SID, twilio.ParticipantUpdate{Hold: &s.On, HoldURL: m.app.line.HoldURL(c.Name, c.Line, c.Language)})
+	case transfer.SettingEnds:
+		return m.update(ctx, c, s.SID, twilio.ParticipantUpdate{EndConferenceOnExit: &s.On})
+	case transfer.SettingUnknown:
+	}
+	return fmt.Errorf("nothing to set: %v", s.Kind)
+}
+
+// Members are those in the conference.
+func (m mixer) Members(ctx context.Context, c desk.Conference) ([]string, error) {
+	sid, err := m.room(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return m.carrier.Participants(ctx, sid) //nolint:wrapcheck // it names itself
+}
+
+// Announce has one leg hear who else is there.
+func (m mixer) Announce(ctx context.Context, c desk.Conference, callSID string, offer int) error {
+	return m.update(ctx, c, callSID, twilio.ParticipantUpdate{AnnounceURL: m.app.line.AnnounceURL(c.Name, offer)})
+}
+
 // deskAdapter is the desk as the line wants it.
 type deskAdapter struct {
 	desk   *desk.Desk
@@ -97,9 +151,9 @@ func (d deskAdapter) Waiting(ctx context.Context, callSID string) (ivr.Waiting, 
 }
 
 // Caller tells that the caller joins the conference, or is back from it.
-func (d deskAdapter) Caller(ctx context.Context, callSID string, back bool) (bool, error) {
+func (d deskAdapter) Caller(ctx context.Context, callSID string, back bool) (meets bool, agent string, err error) {
 	if back {
-		return false, d.desk.CallerBack(ctx, callSID) //nolint:wrapcheck // it names itself
+		return false, "", d.desk.CallerBack(ctx, callSID) //nolint:wrapcheck // it names itself
 	}
 	return d.desk.CallerJoined(ctx, callSID) //nolint:wrapcheck // it names itself
 }
@@ -131,7 +185,7 @@ func (d deskAdapter) Agent(ctx context.Context, e line.AgentEvent) (line.AgentTu
 	case transfer.ThenGather:
 		out.Seconds = t.Expect.Seconds
 	case transfer.ThenJoin:
-		out.Conference = e.Transfer
+		out.Conference, out.Ends = e.Transfer, t.Ends
 	case transfer.ThenNothing, transfer.ThenWait, transfer.ThenHangup:
 	}
 	return out, nil
@@ -142,4 +196,20 @@ func (d deskAdapter) Conference(ctx context.Context, e line.ConferenceEvent) err
 	return d.desk.Room(ctx, e.Transfer, transfer.Room{ //nolint:wrapcheck // it names itself
 		Room: e.Conference, Kind: transfer.ParseRoomKind(e.Kind), SID: e.CallSID, Sequence: e.Sequence,
 	})
+}
+
+// OnHold is the tick of a caller on hold.
+func (d deskAdapter) OnHold(ctx context.Context, transferID string) error {
+	return d.desk.OnHold(ctx, transferID) //nolint:wrapcheck // it names itself
+}
+
+// Introduce is what a caller hears of an agent who has come to the talk.
+func (d deskAdapter) Introduce(ctx context.Context, transferID string, offer int) (line.Introduction, error) {
+	i, ok, err := d.desk.Introduce(ctx, transferID, offer)
+	if err != nil || !ok || i.Agent == "" || i.Proof == "" {
+		return line.Introduction{}, err //nolint:wrapcheck // it names itself
+	}
+	return line.Introduction{Line: i.Line, Language: i.Language, Say: []ivr.Message{
+		{ID: "agent_with_you", Args: map[string]string{"agent": i.Agent, "proof": i.Proof}},
+	}}, nil
 }

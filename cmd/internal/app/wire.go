@@ -150,12 +150,13 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 func (a *App) openDesk(carrier *twilio.Client) error {
 	c := a.o.Config
 	o := desk.Options{
-		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, NewID: func() string { return rand.Text() },
+		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, Mixer: mixer{app: a, carrier: carrier}, NewID: func() string { return rand.Text() },
 		URLs: func(id string, offer int) (first, fallback, status string) { return a.line.AgentURLs(id, offer) },
 		Down: func(err error) bool {
 			return errors.Is(err, twilio.ErrUnavailable) || errors.Is(err, twilio.ErrUnclear) || errors.Is(err, twilio.ErrCredentials) || errors.Is(err, twilio.ErrThrottled)
 		},
-		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+		Gone:  func(err error) bool { return errors.Is(err, twilio.ErrGone) },
+		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), WrapUp: c.Desk.WrapUp.Std(),
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds,
 	}
 	hours := map[string]ivr.Hours{}
@@ -165,7 +166,7 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
 	}
 	for _, g := range c.Desk.Agents {
-		agent := desk.Agent{ID: g.ID, Name: g.Name, Phone: string(g.Phone), Languages: g.Languages}
+		agent := desk.Agent{ID: g.ID, Name: g.Name, Spoken: g.Spoken, Phone: string(g.Phone), Languages: g.Languages}
 		for _, l := range c.Lines {
 			if g.Serves(l) {
 				agent.Lines = append(agent.Lines, l.ID)

@@ -144,7 +144,7 @@ func samples() map[string]string {
 	return map[string]string{
 		"line": "University Service Desk", "key": "1", "digits": "7", "id": "1000001", "last": "01", "reason": "Thanksgiving", "number": "+19195550100",
 		"next": "2026-11-25T08:00:00-05:00", "position": "3", "minutes": "2", "link": "https://example.edu/x", "code": "123456", "request": "it",
-		"name": "Alex", "proof": "4817", "date": "2026-11-24", "time": "10:00", "zone": "EST", "reference": "12345678",
+		"name": "Alex", "agent": "Alex", "proof": "4817", "date": "2026-11-24", "time": "10:00", "zone": "EST", "reference": "12345678",
 		"call": "00000000000000aa", "factor": "texted_code",
 	}
 }

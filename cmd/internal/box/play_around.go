@@ -98,6 +98,9 @@ func (p *player) agent(ctx context.Context, s Step) error {
 		ph.OnRing(carrier.Voicemail(5*time.Second, "I am not here. Leave a message."))
 		return nil
 	}
+	if d, ok := deeds()[action]; ok {
+		return p.deed(ctx, s, d)
+	}
 	l, err := ph.WaitIncoming(ctx, hearLimit)
 	if err != nil {
 		return p.fail(s, "%s's phone does not ring", name)

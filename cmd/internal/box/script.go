@@ -50,6 +50,9 @@ type form struct {
 	parse func(s *Step, rest string) error
 }
 
+// onPage is what agents do on their page.
+const onPage = "page accept|decline, hold, unhold, consult [NAME], three-way, handover, drop, end"
+
 // forms are all instructions; the manual in docs/call-scripts.md lists them too.
 func forms() map[string]form {
 	phone := func(s *Step, rest string) error { return s.phone(rest, false) }
@@ -68,7 +71,7 @@ func forms() map[string]form {
 		"activate": {"activate +NUMBER", phone},
 		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
-		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/", (*Step).parseAgent},
+		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage, (*Step).parseAgent},
 		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock ID", (*Step).parseLead},
 		"approve":  {"approve NAME", (*Step).parseName},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
@@ -332,6 +335,19 @@ func (s *Step) parseAgent(rest string) error {
 		return extra(pattern)
 	case "hear":
 		return s.match(strings.TrimSpace(pattern))
+	case "hold", "unhold", "three-way", "handover", "drop", "end":
+		return extra(pattern)
+	case "page":
+		if s.Words[1] = "page " + pattern; pattern != "accept" && pattern != "decline" {
+			return fmt.Errorf("a page cannot %q", pattern)
+		}
+		return nil
+	case "consult":
+		if strings.Contains(pattern, " ") {
+			return fmt.Errorf("%q is no name", pattern)
+		}
+		s.Words = append(s.Words, pattern)
+		return nil
 	}
 	return fmt.Errorf("an agent cannot %q", action)
 }

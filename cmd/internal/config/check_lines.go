@@ -61,6 +61,7 @@ func (c *checker) desk() {
 	within(c, "desk.ring_timeout", &d.RingTimeout, 20*second, 5*second, 2*minute, neither)
 	within(c, "desk.max_wait", &d.MaxWait, 10*minute, minute, hour, neither)
 	within(c, "desk.rounds", &d.Rounds, 2, 1, 10, neither)
+	within(c, "desk.wrap_up", &d.WrapUp, 30*second, 5*second, 15*minute, neither)
 	for i, m := range d.WaitMusic {
 		if u, err := url.Parse(m); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
 			c.fail(index("desk.wait_music", i), "is not the URL of a recording")
@@ -79,6 +80,8 @@ func (c *checker) desk() {
 		a, at := &d.Agents[i], index("desk.agents", i)
 		c.id(ids, at+".id", a.ID)
 		c.need(at+".name", a.Name)
+		c.spoken(at+".spoken", a.Spoken)
+		orElse(c, at+".spoken", &a.Spoken, a.Name)
 		c.need(at+".phone", string(a.Phone))
 		c.unique(phones, at+".phone", string(a.Phone))
 		c.notOurs(at+".phone", a.Phone)
@@ -87,6 +90,13 @@ func (c *checker) desk() {
 		c.known(at+".lines", "a line", a.Lines, lines)
 		c.languages(at+".languages", &a.Languages)
 		c.unique(signIns, at+".sign_in", strings.ToLower(a.SignIn))
+	}
+}
+
+// spoken refuses a name that a voice would read as something else.
+func (c *checker) spoken(path, name string) {
+	if strings.ContainsAny(name, "<>&{}[]\n") || len(name) > 60 {
+		c.fail(path, "is not a name that can be said: letters, spaces and points, 60 at most")
 	}
 }
 

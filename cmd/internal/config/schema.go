@@ -97,6 +97,7 @@ type Desk struct {
 	RingTimeout  Duration `yaml:"ring_timeout"`              // of one agent, 5s to 2m; 20s
 	MaxWait      Duration `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
 	Rounds       int      `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
+	WrapUp       Duration `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
 	WaitMusic    []string `yaml:"wait_music"`                // URLs; silence between announcements
 	AccountsFile string   `yaml:"accounts_file" path:"true"` // local accounts of the web desk, for trying out; none
 	OIDC         OIDC     `yaml:"oidc"`                      // sign-in to the web desk; none
@@ -106,6 +107,7 @@ type Desk struct {
 type Agent struct {
 	ID        string   `yaml:"id"` // lower case letters, digits, - and _
 	Name      string   `yaml:"name"`
+	Spoken    string   `yaml:"spoken"` // the name as callers and colleagues hear it; name
 	Phone     Number   `yaml:"phone"`
 	Role      string   `yaml:"role"`      // agent or lead; agent
 	Lines     []string `yaml:"lines"`     // ids; all
