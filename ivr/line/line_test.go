@@ -161,6 +161,7 @@ func (d *desk) Conference(_ context.Context, e line.ConferenceEvent) error {
 	d.rooms = append(d.rooms, e)
 	return nil
 }
+
 func (d *desk) Caller(context.Context, string, bool) (bool, string, error) { return true, "Alex", nil }
 
 func (d *desk) OnHold(_ context.Context, transfer string) error {

@@ -97,12 +97,22 @@ func (t *Transfer) fits(c *Seat, d Deed) bool {
 	if c == &t.Second.Seat {
 		return t.fitsSecond(d)
 	}
-	in := t.Second.Stage == StageIn
 	switch d {
 	case DeedAccept:
 		return t.State == StateOffered && !c.Accepted
 	case DeedDecline:
 		return t.State == StateOffered
+	case DeedEnd:
+		return t.State == StateAccepted || t.Talking()
+	case DeedUnknown, DeedHold, DeedResume, DeedConsult, DeedJoin, DeedHandOver, DeedDrop:
+	}
+	return t.Talking() && t.fitsTalk(d)
+}
+
+// fitsTalk is fits for the owner of a caller who is in the conference.
+func (t *Transfer) fitsTalk(d Deed) bool {
+	in := t.Second.Stage == StageIn
+	switch d {
 	case DeedHold:
 		return t.State == StateBridged || t.State == StateThreeWay
 	case DeedResume:
@@ -112,12 +122,10 @@ func (t *Transfer) fits(c *Seat, d Deed) bool {
 	case DeedJoin:
 		return t.State == StateConsulting && in
 	case DeedHandOver:
-		return in && t.Talking()
+		return in
 	case DeedDrop:
-		return t.Second.Stage != StageNone && t.Talking()
-	case DeedEnd:
-		return t.State == StateAccepted || t.Talking()
-	case DeedUnknown:
+		return t.Second.Stage != StageNone
+	case DeedUnknown, DeedAccept, DeedDecline, DeedEnd:
 	}
 	return false
 }

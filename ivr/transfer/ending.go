@@ -1,5 +1,7 @@
 package transfer
 
+import "slices"
+
 // Ending is how an attempt to connect a caller with an agent ended. One value
 // feeds the log, the metrics, the audit and the console.
 type Ending struct {
@@ -73,10 +75,8 @@ func (r Result) Reasons() []Reason {
 // Ending returns the ending of which a reason tells.
 func (r Reason) Ending() Ending {
 	for _, result := range Results() {
-		for _, one := range result.Reasons() {
-			if one == r {
-				return Ending{Result: result, Reason: r}
-			}
+		if slices.Contains(result.Reasons(), r) {
+			return Ending{Result: result, Reason: r}
 		}
 	}
 	return Ending{}
