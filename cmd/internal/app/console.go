@@ -336,6 +336,20 @@ func behindGate[T any](b deskBooks, f func() (T, error)) (T, error) {
 	return f()
 }
 
+// of is the lead's side of the line that a lead belongs to: the first of their own,
+// or the first of all.
+func (b deskBooks) of(actor string) *Lead {
+	for _, g := range b.lead.config.Desk.Agents {
+		if g.ID != actor || len(g.Lines) == 0 {
+			continue
+		}
+		if on, err := b.lead.On(g.Lines[0]); err == nil {
+			return on
+		}
+	}
+	return b.lead
+}
+
 // Threat reads the threat.
 func (b deskBooks) Threat(ctx context.Context) (ledger.Threat, error) {
 	return behindGate(b, func() (ledger.Threat, error) { return b.ledger.Threat(ctx) })
@@ -354,7 +368,7 @@ func (b deskBooks) Freezes(ctx context.Context, limit int) ([]ledger.Freeze, err
 
 // Unfreeze lifts a freeze, and tells the person.
 func (b deskBooks) Unfreeze(ctx context.Context, id, by, reason string) error {
-	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.Unfreeze(ctx, id, by, reason) })
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.of(by).Unfreeze(ctx, id, by, reason) })
 	return err
 }
 
@@ -369,7 +383,7 @@ func (b deskBooks) Unlock(ctx context.Context, id, factor, by, reason string) er
 	if err != nil {
 		return fmt.Errorf("%w: %w", ledger.ErrInvalid, err)
 	}
-	_, err = behindGate(b, func() ([]ivr.Factor, error) { return b.lead.Unlock(ctx, id, f, by, reason) })
+	_, err = behindGate(b, func() ([]ivr.Factor, error) { return b.of(by).Unlock(ctx, id, f, by, reason) })
 	return err
 }
 

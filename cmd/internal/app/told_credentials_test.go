@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ringback/cmd/internal/app"
 	"ringback/ivr/ledger"
 )
 
@@ -81,10 +82,17 @@ func TestLeadOnALine(t *testing.T) {
 	}
 }
 
-// What a lead lifts on the web desk is told as what a command lifts is.
+// What a lead lifts on the web desk is told as what a command lifts is, in the name
+// of the lead's own line.
 func TestDeskTells(t *testing.T) {
 	o := withFile(t)
-	a := o.serveBy()
+	a := o.serveBy(func(opts *app.Options) {
+		for i := range opts.Config.Desk.Agents {
+			if g := &opts.Config.Desk.Agents[i]; g.ID == "jo" {
+				g.Lines = []string{"health"}
+			}
+		}
+	})
 	ctx, subject := t.Context(), o.names().Subject(samID)
 	if err := a.Lead().Freeze(ctx, samID, "jo", "lost a bag"); err != nil {
 		t.Fatal(err)
@@ -96,14 +104,14 @@ func TestDeskTells(t *testing.T) {
 	if err := desk.Unfreeze(ctx, samID, "jo", "found it"); err != nil {
 		t.Fatal(err)
 	}
-	o.everybody("started again", 1)
+	o.everybody("^Duke Health.*started again", 1)
 	if err := desk.Unlock(ctx, samID, "face", "jo", "came in person"); !errors.Is(err, ledger.ErrInvalid) {
 		t.Errorf("no such factor: %v", err)
 	}
-	if err := desk.Unlock(ctx, samID, "pin", "jo", "came in person"); err != nil {
+	if err := desk.Unlock(ctx, samID, "pin", "robin", "came in person"); err != nil {
 		t.Fatal(err)
 	}
-	o.everybody("was lifted", 1)
+	o.everybody("^Duke University.*was lifted", 1)
 	if err := desk.Unlock(ctx, samID, "pin", "jo", "came in person"); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("nothing to unlock: %v", err)
 	}
