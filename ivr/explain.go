@@ -21,14 +21,19 @@ type Way struct {
 	Why      string // one of [Whys]; "no_phone": links may go to none of the phones; "in_person": nothing by phone would do
 }
 
+// String is the factor, and which of several.
+func (e Enrolled) String() string {
+	if e.Label == "" {
+		return e.Factor.String()
+	}
+	return e.Factor.String() + " " + e.Label
+}
+
 // String names the evidence.
 func (w Way) String() string {
 	names := make([]string, len(w.Evidence))
 	for i, e := range w.Evidence {
-		names[i] = e.Factor.String()
-		if e.Label != "" {
-			names[i] += " " + e.Label
-		}
+		names[i] = e.String()
 	}
 	return strings.Join(names, " + ")
 }
@@ -36,18 +41,28 @@ func (w Way) String() string {
 // Explain tries every set of evidence on the policy, as if it had just passed,
 // and tells which lead to a level and why the others do not. It asks [Evaluate] and
 // [MayLink] and has no rules of its own. Sets that contain one that leads there
-// already are left out, so that the answer stays short.
+// already, or one to which no evidence could be added that leads there, are left
+// out, so that the answer stays short.
 func Explain(p Policy, f Facts, all []Enrolled, level Level, at time.Time) []Way {
 	var ways []Way
 	for size := 1; size <= len(all); size++ {
 		for _, set := range subsets(all, size) {
-			if slices.ContainsFunc(ways, func(w Way) bool { return w.Leads && contains(set, w.Evidence) }) {
+			if slices.ContainsFunc(ways, func(w Way) bool { return (w.Leads || w.settled()) && contains(set, w.Evidence) }) {
 				continue
 			}
 			ways = append(ways, try(p, f, set, level, at))
 		}
 	}
 	return ways
+}
+
+// settled reports whether more evidence would not help.
+func (w Way) settled() bool {
+	switch w.Why {
+	case "frozen", "privileged", "in_person":
+		return true
+	}
+	return false
 }
 
 func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
@@ -59,13 +74,13 @@ func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
 	w.Verdict = Evaluate(p, f, passed, at)
 	w.Leads, w.Why = w.Verdict.Level.Allows(level), w.Verdict.Why
 	switch {
+	case level == LevelNumber && f.byFactors() == 0 && !f.Frozen && !f.Privileged:
+		w.Why = "in_person"
 	case w.Leads && level == LevelLinks:
 		w.Leads = slices.ContainsFunc(f.Phones, func(ph Phone) bool { return MayLink(p, f, passed, ph, at) })
 		if !w.Leads {
 			w.Why = "no_phone"
 		}
-	case !w.Leads && w.Why == "" && f.byFactors() == 0:
-		w.Why = "in_person"
 	case !w.Leads && w.Why == "" && slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.byFactors().Has(e.Factor) }):
 		w.Why = "not_counted"
 	case !w.Leads && w.Why == "":

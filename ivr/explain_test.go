@@ -29,11 +29,11 @@ func TestExplain(t *testing.T) {
 		{"a young phone", func(f *ivr.Facts) { f.Phones[1].Since = noon.Unix() }, []ivr.Enrolled{pin, text1}, ivr.LevelLinks, nil, map[string]string{"pin + texted_code to 12": "young_number"}},
 		{"a number", nil, []ivr.Enrolled{pin, mail, paper}, ivr.LevelNumber, []string{"emailed_code + recovery_code"}, map[string]string{"pin + emailed_code": "one_method"}},
 		{"threat", func(f *ivr.Facts) { f.Threat = true }, []ivr.Enrolled{pin, mail, push}, ivr.LevelLinks, []string{"pin + duo_push", "emailed_code + duo_push"}, map[string]string{"pin + emailed_code": "strict"}},
-		{"no number under threat", func(f *ivr.Facts) { f.Threat = true }, []ivr.Enrolled{mail, paper}, ivr.LevelNumber, nil, map[string]string{"emailed_code + recovery_code": "in_person"}},
-		{"an identity check", func(f *ivr.Facts) { f.Need.IdentityCheck = true }, []ivr.Enrolled{mail, paper}, ivr.LevelNumber, nil, map[string]string{"emailed_code + recovery_code": "in_person"}},
+		{"no number under threat", func(f *ivr.Facts) { f.Threat = true }, []ivr.Enrolled{mail, paper}, ivr.LevelNumber, nil, map[string]string{"emailed_code": "in_person", "recovery_code": "in_person"}},
+		{"an identity check", func(f *ivr.Facts) { f.Need.IdentityCheck = true }, []ivr.Enrolled{mail, paper}, ivr.LevelNumber, nil, map[string]string{"emailed_code": "in_person", "recovery_code": "in_person"}},
 		{"not for a number", func(f *ivr.Facts) { f.Need.NumberWithout = ivr.SetOf(ivr.FactorEmailedCode) }, []ivr.Enrolled{mail, paper, push}, ivr.LevelNumber, []string{"recovery_code + duo_push"}, map[string]string{"emailed_code + recovery_code": "not_counted"}},
 		{"counts for nothing", func(f *ivr.Facts) { f.Need.Without = ivr.SetOf(ivr.FactorTextedCode) }, []ivr.Enrolled{pin, text0, mail}, ivr.LevelLinks, []string{"pin + emailed_code"}, map[string]string{"pin + texted_code to 02": "not_counted"}},
-		{"privileged", func(f *ivr.Facts) { f.Privileged = true }, []ivr.Enrolled{pin, text0}, ivr.LevelLinks, nil, map[string]string{"pin + texted_code to 02": "privileged"}},
+		{"privileged", func(f *ivr.Facts) { f.Privileged = true }, []ivr.Enrolled{pin, text0, mail}, ivr.LevelLinks, nil, map[string]string{"pin + texted_code to 02": "privileged", "pin + texted_code to 02 + emailed_code": ""}},
 		{"no phone on file", func(f *ivr.Facts) { f.Phones = nil }, []ivr.Enrolled{pin, mail}, ivr.LevelLinks, nil, map[string]string{"pin + emailed_code": "no_phone"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,12 +10,12 @@ import (
 	"ringback/sessions"
 )
 
-// maxPhones is how many phones on file are looked at. The age of so many is read
+// MaxPhones is how many phones on file are looked at. The age of so many is read
 // whoever is asked for, so that a look-up takes as long for one as for none.
-const maxPhones = 4
+const MaxPhones = 4
 
 // phones are those on file that count.
-func (p Person) phones() []Phone { return p.Phones[:min(len(p.Phones), maxPhones)] }
+func (p Person) phones() []Phone { return p.Phones[:min(len(p.Phones), MaxPhones)] }
 
 // lookUp finds the person, after one of the calling number's look-ups has been
 // reserved. Good IDs count like bad ones: a limit that only bad ones reach would
@@ -82,7 +82,7 @@ func (s *Service) facts(ctx context.Context, line, id string) (ivr.Facts, error)
 func (s *Service) phones(ctx context.Context, subject string, p Person) ([]ivr.Phone, error) {
 	var list []ivr.Phone
 	now := s.o.Clock.Now()
-	for i := range maxPhones {
+	for i := range MaxPhones {
 		ph, onFile := Phone{Number: "+0" + strconv.Itoa(i)}, i < len(p.Phones)
 		if onFile {
 			ph = p.Phones[i]

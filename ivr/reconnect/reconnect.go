@@ -22,6 +22,9 @@ import (
 	"ringback/ivr/clock"
 )
 
+// SetsPerDay is how many sets of links a person may have on a day: one, and one fresh.
+const SetsPerDay = 2
+
 // Options configures [New]. Every field without a note is required.
 type Options struct {
 	Duo        Duo
@@ -37,7 +40,7 @@ type Options struct {
 	WebPages   map[string]string                                   // by line id: the self-service page
 	StatusURL  func(callSID string, t ivr.Text, send uint8) string // where deliveries are told, of which sending
 	Life       time.Duration                                       // of a link; 0: 10 min
-	SetsPerDay int                                                 // 0: 2, one and one fresh
+	SetsPerDay int                                                 // 0: [SetsPerDay]
 	Clock      clock.Clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: none
@@ -59,7 +62,7 @@ func New(o Options) (*Service, error) {
 		o.Life = 10 * time.Minute
 	}
 	if o.SetsPerDay == 0 {
-		o.SetsPerDay = 2
+		o.SetsPerDay = SetsPerDay
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
