@@ -52,9 +52,9 @@ type Notice struct {
 	// Reference is an HMAC of the 8 digits that the notice tells, the same in
 	// all notices of an event; empty when it tells none.
 	Reference string
-	Subject   string // HMAC
+	Subject   string // HMAC; empty only by hook, of what is about nobody
 	Kind      string // a constant, "links_sent"
-	Channel   string // "text" or "mail"
+	Channel   string // "text" or "mail" to a person, "hook" to another system
 	// Sealed is body and address, which the ledger cannot read; at most 16 KiB.
 	// It is erased once the notice is no longer pending.
 	Sealed []byte
@@ -74,12 +74,20 @@ type Notice struct {
 	Intent int64
 }
 
+// The channels of notices. A hook is not told to a person: it is an event for
+// another system, which leaves by the same outbox.
+const (
+	ByText = "text"
+	ByMail = "mail"
+	ByHook = "hook"
+)
+
 const maxSealed = 16 << 10
 
 func (n Notice) check() error {
 	switch {
-	case n.Event == "" || n.Subject == "" || n.Kind == "":
-	case n.Channel != "text" && n.Channel != "mail":
+	case n.Event == "" || n.Kind == "" || n.Subject == "" && n.Channel != ByHook:
+	case n.Channel != ByText && n.Channel != ByMail && n.Channel != ByHook:
 	case len(n.Sealed) == 0 || len(n.Sealed) > maxSealed || len(n.Whose) > maxText:
 	case len(n.Event) > maxText || !clean(n.Event, n.Reference):
 	default:
@@ -157,10 +165,14 @@ func (l *Ledger) oweOne(ctx context.Context, tx *writing, n Notice) error {
 // entry is what the audit says of a notice. of is the number of the row that
 // it belongs to.
 func (n Notice) entry(phase Phase, of string) Entry {
-	return Entry{
+	e := Entry{
 		Phase: phase, Action: "notice", Subject: n.Subject, Actor: line, Reason: n.Kind,
 		Detail: map[string]string{"channel": n.Channel, "intent": of},
 	}
+	if n.Channel == ByHook {
+		e.Action = "event"
+	}
+	return e
 }
 
 func noticeOf(ctx context.Context, q querier, event string) (bool, error) {
@@ -191,16 +203,18 @@ type NoticeStats struct {
 	Oldest        time.Time // since when the oldest pending one is due; zero when none is pending
 }
 
-// NoticeStats counts the notices that are not sent.
-func (l *Ledger) NoticeStats(ctx context.Context) (s NoticeStats, err error) {
+// NoticeStats counts the notices by some channels (by all, when none is named)
+// that are not sent.
+func (l *Ledger) NoticeStats(ctx context.Context, channels ...string) (s NoticeStats, err error) {
 	err = l.read(ctx, "count notices", func(ctx context.Context) error {
 		var oldest int64
-		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(due_ms), 0) FROM notices WHERE state = 'pending'`).
+		by, args := byChannel(channels, nil)
+		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(due_ms), 0) FROM notices WHERE state = 'pending'`+by, args...).
 			Scan(&s.Pending, &oldest); err != nil {
 			return fmt.Errorf("pending: %w", err)
 		}
 		s.Oldest = moment(oldest)
-		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM notices WHERE state = 'dead'`).Scan(&s.Dead); err != nil {
+		if err := l.r.QueryRowContext(ctx, `SELECT COUNT(*) FROM notices WHERE state = 'dead'`+by, args...).Scan(&s.Dead); err != nil {
 			return fmt.Errorf("dead: %w", err)
 		}
 		return nil

@@ -12,24 +12,25 @@ import (
 	"time"
 )
 
-// ClaimNotices gives a worker up to limit (at most 1000) pending notices that
-// are due, the longest due first, and keeps other workers away from them for
-// the length of the lease. Each claim is an attempt, which [Ledger.SettleNotice]
+// ClaimNotices gives a worker up to limit (at most 1000) pending notices by some
+// channels (by all, when none is named) that are due, the longest due first, and
+// keeps other workers away from them for the length of the lease. Each claim is an attempt, which [Ledger.SettleNotice]
 // wants to know. What is not settled when the lease has run out is claimed
 // again: whoever sends asks, on a second attempt, whether the first got through.
-func (l *Ledger) ClaimNotices(ctx context.Context, now time.Time, limit int, lease time.Duration) (claimed []Notice, err error) {
+func (l *Ledger) ClaimNotices(ctx context.Context, now time.Time, limit int, lease time.Duration, channels ...string) (claimed []Notice, err error) {
 	if now.IsZero() || limit < 1 || lease < time.Millisecond {
 		return nil, fmt.Errorf("claim notices: %w", ErrInvalid)
 	}
-	due, err := l.anyDue(ctx, now)
+	due, err := l.anyDue(ctx, now, channels)
 	if err != nil || !due {
 		return nil, err
 	}
 	err = l.write(ctx, "claim notices", func(ctx context.Context, tx *writing) error {
+		by, args := byChannel(channels, []any{millis(now.Add(lease)), millis(now), bounded(limit)})
 		claimed, err = list(ctx, tx, scanNotice, `UPDATE notices SET attempts = attempts + 1, lease_ms = $1
-			WHERE id IN (SELECT id FROM notices WHERE state = 'pending' AND due_ms <= $2 AND lease_ms <= $2
+			WHERE id IN (SELECT id FROM notices WHERE state = 'pending' AND due_ms <= $2 AND lease_ms <= $2`+by+`
 				ORDER BY due_ms, id LIMIT $3)
-			RETURNING `+noticeColumns, millis(now.Add(lease)), millis(now), bounded(limit))
+			RETURNING `+noticeColumns, args...)
 		return err
 	})
 	if err != nil {
@@ -40,12 +41,27 @@ func (l *Ledger) ClaimNotices(ctx context.Context, now time.Time, limit int, lea
 }
 
 // anyDue spares idle workers the lock that every write takes.
-func (l *Ledger) anyDue(ctx context.Context, now time.Time) (due bool, err error) {
+func (l *Ledger) anyDue(ctx context.Context, now time.Time, channels []string) (due bool, err error) {
 	err = l.read(ctx, "claim notices", func(ctx context.Context) error {
+		by, args := byChannel(channels, []any{millis(now)})
 		return l.r.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM notices
-			WHERE state = 'pending' AND due_ms <= $1 AND lease_ms <= $1)`, millis(now)).Scan(&due)
+			WHERE state = 'pending' AND due_ms <= $1 AND lease_ms <= $1`+by+`)`, args...).Scan(&due)
 	})
 	return due, err
+}
+
+// byChannel is the end of a condition that admits some channels, all when none
+// is named, and the statement's arguments with its own after them.
+func byChannel(channels []string, args []any) (condition string, all []any) {
+	if len(channels) == 0 {
+		return "", args
+	}
+	marks := make([]string, len(channels))
+	for i, c := range channels {
+		args = append(args, c)
+		marks[i] = "$" + strconv.Itoa(len(args))
+	}
+	return " AND channel IN (" + strings.Join(marks, ", ") + ")", args
 }
 
 // Settlement is how an attempt to send a notice ended.

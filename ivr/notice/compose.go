@@ -16,12 +16,7 @@ import (
 	"ringback/ivr/ledger"
 )
 
-const (
-	byText = "text"
-	byMail = "mail"
-
-	maxText = 1600 // characters of a text, by Twilio's error 21617
-)
+const maxText = 1600 // characters of a text, by Twilio's error 21617
 
 // Event is something that people must be told.
 type Event struct {
@@ -89,7 +84,7 @@ func (w *Worker) Compose(e Event) (owed []ledger.Notice, reference string, err e
 			Event: key + "/" + w.mac("address", to.channel, to.address)[:16], Reference: w.o.Reference(reference),
 			Subject: e.Subject, Kind: e.Kind.String(), Channel: to.channel,
 		}
-		if n.Sealed, err = w.sealer.seal(n.Event, letter{To: to.address, Subject: subject, Text: text}); err != nil {
+		if n.Sealed, err = w.seal(n.Event, letter{To: to.address, Subject: subject, Text: text}); err != nil {
 			return nil, "", fmt.Errorf("compose notices: %w", err)
 		}
 		if n.Whose, err = w.sealWhose(n.Event, reference, e.ID); err != nil {
@@ -111,9 +106,9 @@ func (w *Worker) recipients(e Event) (all []recipient) {
 			}
 		}
 	}
-	add(byText, e.Texts)
+	add(ledger.ByText, e.Texts)
 	if w.o.Mailer != nil {
-		add(byMail, e.Mails)
+		add(ledger.ByMail, e.Mails)
 	}
 	return all
 }

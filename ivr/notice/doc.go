@@ -9,13 +9,8 @@
 // they are sent; the 8 digits by which a person can stop everything are kept as
 // an HMAC only.
 //
-// The worker claims what is due under a lease, sends, and settles. What was
-// certainly not taken is tried again with a growing pause for half a day; what
-// may have been taken (the answer was lost, or the process died in between) is
-// tried once more, so that a person may be told twice and never a third time;
-// what is refused, or too old, is dead and stays for somebody to look at.
-//
-// On a virtual clock an idle worker has no timer: it is woken by Kick and by the
-// retries that it knows of. Other instances' leftovers are looked for by
-// [Worker.Run], in real time.
+// The worker empties the ledger's outbox (package outbox): what was certainly not
+// taken is tried again for half a day; what may have been taken is tried once
+// more, so that a person may be told twice and never a third time; what is
+// refused, or too old, is dead and stays for somebody to look at.
 package notice

@@ -7,23 +7,15 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	randv2 "math/rand/v2"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ringback/ivr/clock"
-	"ringback/ivr/ledger"
 	"ringback/ivr/mail"
+	"ringback/ivr/outbox"
 	"ringback/ivr/twilio"
 )
-
-// Ledger is what the worker needs of [ledger.Ledger].
-type Ledger interface {
-	ClaimNotices(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]ledger.Notice, error)
-	SettleNotice(ctx context.Context, id int64, attempt int, s ledger.Settlement) error
-	NoticeStats(ctx context.Context) (ledger.NoticeStats, error)
-}
 
 // Texter sends texts; [twilio.Client] does. Its errors are of that package.
 type Texter interface {
@@ -52,7 +44,7 @@ type Line struct {
 
 // Options configures [New]. Every field without a note is required.
 type Options struct {
-	Ledger  Ledger
+	Ledger  outbox.Ledger
 	Texter  Texter
 	Mailer  Mailer // nil: nobody is told by e-mail
 	Wording Wording
@@ -67,18 +59,7 @@ type Options struct {
 	Registerer prometheus.Registerer // nil: counted unseen
 	Random     io.Reader             // of references and nonces; nil: crypto/rand
 	Jitter     func() float64        // in [0,1); nil: math/rand/v2
-
-	// Every is how often Run looks for what others left, in real time. 0: 30 s.
-	Every time.Duration
-	// Lease keeps others away from what is being sent. 0: 60 s.
-	Lease time.Duration
-	// Batch is how many notices are claimed at once. 0: 20.
-	Batch int
-	// MaxAge is how long a notice is tried. 0: 12 h.
-	MaxAge time.Duration
-	// FirstPause and LongestPause bound the pause before a retry, which doubles
-	// and of which a random part is taken. 0: 5 s and 5 min.
-	FirstPause, LongestPause time.Duration
+	outbox.Timing
 }
 
 func (o Options) check() error {
@@ -90,40 +71,12 @@ func (o Options) check() error {
 			return fmt.Errorf("line %q: an id and a number are required", id)
 		}
 	}
-	if min(o.Every, o.Lease, o.MaxAge, o.FirstPause, o.LongestPause) < 0 || o.Batch < 0 {
-		return errors.New("a limit is negative")
-	}
-	if o.Lease > 0 && o.Lease < minLease {
-		return fmt.Errorf("the lease is below %v", minLease)
-	}
-	return nil
+	return o.Check() //nolint:wrapcheck // its text is enough
 }
 
 func (o Options) withDefaults() Options {
-	if o.Clock == nil {
-		o.Clock = clock.Real()
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
-	if o.Jitter == nil {
-		o.Jitter = randv2.Float64
-	}
-	if o.Batch == 0 {
-		o.Batch = 20
-	}
-	set := func(d *time.Duration, to time.Duration) {
-		if *d == 0 {
-			*d = to
-		}
-	}
-	set(&o.Every, 30*time.Second)
-	set(&o.Lease, time.Minute)
-	set(&o.MaxAge, 12*time.Hour)
-	set(&o.FirstPause, 5*time.Second)
-	set(&o.LongestPause, 5*time.Minute)
 	return o
 }

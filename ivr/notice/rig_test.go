@@ -23,6 +23,7 @@ import (
 	"ringback/ivr/mail"
 	"ringback/ivr/mail/mailbox"
 	"ringback/ivr/notice"
+	"ringback/ivr/outbox"
 	"ringback/ivr/twilio"
 )
 
@@ -208,7 +209,7 @@ func (wording) Notice(kind, line, language string, a map[string]string) (subject
 
 // faulty is a ledger that is down at times.
 type faulty struct {
-	notice.Ledger
+	outbox.Ledger
 	mu            sync.Mutex
 	claim, settle error
 }
@@ -219,14 +220,14 @@ func (f *faulty) fail(claim, settle error) {
 	f.claim, f.settle = claim, settle
 }
 
-func (f *faulty) ClaimNotices(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]ledger.Notice, error) {
+func (f *faulty) ClaimNotices(ctx context.Context, now time.Time, limit int, lease time.Duration, channels ...string) ([]ledger.Notice, error) {
 	f.mu.Lock()
 	err := f.claim
 	f.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	return f.Ledger.ClaimNotices(ctx, now, limit, lease)
+	return f.Ledger.ClaimNotices(ctx, now, limit, lease, channels...)
 }
 
 func (f *faulty) SettleNotice(ctx context.Context, id int64, attempt int, s ledger.Settlement) error {

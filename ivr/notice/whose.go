@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ringback/ivr/ledger"
+	"ringback/ivr/outbox"
 )
 
 // Whose is the unique ID of whom a notice was about, for somebody who has keyed its
@@ -15,7 +16,7 @@ func (w *Worker) Whose(n ledger.Notice, digits string) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
-	plain, err := s.openBytes(n.Event, n.Whose)
+	plain, err := s.Open(n.Event, n.Whose)
 	if err != nil {
 		return "", fmt.Errorf("whose a notice was: %w", err)
 	}
@@ -31,11 +32,11 @@ func (w *Worker) sealWhose(event, digits, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.sealBytes(event, []byte(id))
+	return s.Seal(event, []byte(id)) //nolint:wrapcheck // it names itself
 }
 
 // under is a sealer whose key nobody has without the digits. Whoever has [Options.Key]
 // would have to try them all, which is no less than to try all IDs for a pseudonym.
-func (w *Worker) under(digits string) (*sealer, error) {
-	return newSealer(w.o.Random, w.hash("whose", digits), nil)
+func (w *Worker) under(digits string) (*outbox.Sealer, error) {
+	return outbox.NewSealer(w.o.Random, w.hash("whose", digits), nil) //nolint:wrapcheck // it names itself
 }

@@ -2,170 +2,108 @@ package notice
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
-	"sync"
-	"time"
 
-	"ringback/ivr/clock"
+	"ringback/ivr/ledger"
+	"ringback/ivr/mail"
+	"ringback/ivr/outbox"
+	"ringback/ivr/twilio"
 )
 
-const (
-	// closeGrace is how long a worker that closes waits for what is being sent.
-	closeGrace = 20 * time.Second
-	// unlimited is the time of the task at work, which is ended otherwise.
-	unlimited = 100 * 365 * 24 * time.Hour
-)
+// maxPerhaps is how often a person may be told the same.
+const maxPerhaps = 2
 
-// Worker sends what is owed. Make one with [New]. It is safe for concurrent use,
-// and several may share a ledger.
+// channels are those of notices to people.
+func channels() []string { return []string{ledger.ByText, ledger.ByMail} }
+
+// Worker composes notices and sends what is owed; see [outbox.Worker] for how.
+// Make one with [New]. It is safe for concurrent use, and several may share a
+// ledger.
 type Worker struct {
-	o       Options
-	sealer  *sealer
-	metrics *metrics
-	stopped chan struct{} // closed by Close
+	*outbox.Worker
 
-	mu     sync.Mutex
-	closed bool
-	ended  clock.Signal // of the task at work, nil while there is none
-	cancel func()       // breaks that task off
-	wake   clock.Signal // for the task that waits for a retry, or nil
-	again  bool         // somebody called Kick while the task was looking
-	dues   []time.Time  // of the retries that we know of
-	down   down         // the ledger, if it is
+	o      Options
+	sealer *outbox.Sealer
 }
 
-// New returns a worker that does nothing before [Worker.Kick]. The caller closes
+// New returns a worker that sends nothing before its first Kick. The caller closes
 // it.
 func New(o Options) (*Worker, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("notice options: %w", err)
 	}
 	o = o.withDefaults()
-	w := &Worker{o: o, stopped: make(chan struct{})}
+	w := &Worker{o: o}
 	var err error
-	if w.sealer, err = newSealer(o.Random, o.Key, o.OldKey); err != nil {
+	if w.sealer, err = outbox.NewSealer(o.Random, o.Key, o.OldKey); err != nil {
 		return nil, fmt.Errorf("notice options: %w", err)
 	}
-	w.metrics = newMetrics(o.Registerer, o.Ledger)
+	m := newMetrics(o.Registerer, o.Ledger)
+	if w.Worker, err = outbox.New(outbox.Options{
+		Ledger: o.Ledger, Channels: channels(), Send: w.send, Ended: m.ended, AtMost: maxPerhaps,
+		Clock: o.Clock, Logger: o.Logger, Jitter: o.Jitter, Timing: o.Timing,
+	}); err != nil {
+		return nil, fmt.Errorf("notice options: %w", err)
+	}
 	return w, nil
 }
 
-// Run looks at once, and then from time to time, for what other instances left
-// behind, until ctx ends or the worker is closed. The time is real, and waiting
-// for it is nobody's work: on a virtual clock, call Run outside any task.
-func (w *Worker) Run(ctx context.Context) {
-	t := time.NewTicker(w.o.Every)
-	defer t.Stop()
-	for {
-		w.Kick()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return
-		case <-w.stopped:
-			return
-		}
-	}
+// letter is what is sealed: everything about a notice that is personal.
+type letter struct {
+	To      string `json:"to"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
 }
 
-// Kick has the worker look for what is due now. It does not wait.
-func (w *Worker) Kick() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (w *Worker) seal(event string, l letter) ([]byte, error) {
+	plain, err := json.Marshal(l)
+	if err != nil {
+		return nil, fmt.Errorf("seal letter: %w", err)
+	}
+	return w.sealer.Seal(event, plain) //nolint:wrapcheck // it names itself
+}
+
+// send sends one notice.
+func (w *Worker) send(ctx context.Context, n ledger.Notice) outbox.Outcome {
+	plain, err := w.sealer.Open(n.Event, n.Sealed)
+	var l letter
+	if err != nil || json.Unmarshal(plain, &l) != nil {
+		return outbox.Unreadable
+	}
 	switch {
-	case w.closed:
-	case w.ended == nil:
-		ended := w.o.Clock.NewSignal()
-		// The clock's own context: its end wakes whoever waits on the clock.
-		ctx, cancel := w.o.Clock.WithTimeout(context.Background(), unlimited)
-		w.ended, w.cancel = ended, cancel
-		w.o.Clock.Go(ctx, func(ctx context.Context) {
-			defer ended.Fire()
-			defer cancel()
-			w.work(ctx)
-		})
-	default:
-		w.again = true
-		if w.wake != nil {
-			w.wake.Fire()
-		}
+	case n.Channel == ledger.ByText:
+		_, err := w.o.Texter.SendText(ctx, twilio.Text{To: l.To, Body: l.Text})
+		return ofText(err)
+	case n.Channel == ledger.ByMail && w.o.Mailer != nil:
+		return ofMail(w.o.Mailer.Send(ctx, mail.Message{
+			To: l.To, Subject: l.Subject, Text: l.Text, ID: "notice-" + w.mac("message", n.Event)[:32],
+		}))
 	}
+	return outbox.Unavailable // by an instance that has a mail server, perhaps
 }
 
-// Close waits for what is being sent until ctx ends or 20 s are over, and breaks
-// off the rest, which other instances find when its lease has run out.
-func (w *Worker) Close(ctx context.Context) error {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.stopped)
-	}
-	if w.wake != nil {
-		w.wake.Fire()
-	}
-	ended, cancel := w.ended, w.cancel
-	w.mu.Unlock()
-	if ended == nil || ended.Wait(ctx, closeGrace) == nil {
-		return nil
-	}
-	cancel()
-	if err := ended.Wait(context.WithoutCancel(ctx), time.Second); err != nil {
-		return fmt.Errorf("close notices: %w", err)
-	}
-	return nil
-}
-
-// work is the one task: it looks until nothing is due, waits for the next retry,
-// and ends when there is none.
-func (w *Worker) work(ctx context.Context) {
-	for {
-		for w.look(ctx) {
-		}
-		wake, wait, ok := w.next()
-		if !ok {
-			return
-		}
-		if wait > 0 {
-			_ = wake.Wait(ctx, wait)
-		}
-	}
-}
-
-// next says how long to wait and for what, or that the task may end.
-func (w *Worker) next() (wake clock.Signal, wait time.Duration, ok bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.wake = nil
-	now := w.o.Clock.Now()
+func ofText(err error) outbox.Outcome {
 	switch {
-	case w.closed || !w.again && len(w.dues) == 0:
-		w.ended = nil
-		return nil, 0, false
-	case w.again:
-		w.again = false
-		return nil, 0, true
+	case err == nil:
+		return outbox.Sent
+	case errors.Is(err, twilio.ErrOptedOut), errors.Is(err, twilio.ErrNotTextable), errors.Is(err, twilio.ErrInvalid):
+		return outbox.Refused
+	case errors.Is(err, twilio.ErrUnclear):
+		return outbox.Unclear
 	}
-	w.wake = w.o.Clock.NewSignal()
-	return w.wake, slices.MinFunc(w.dues, time.Time.Compare).Sub(now), true
+	return outbox.Unavailable
 }
 
-// due notes when to look again.
-func (w *Worker) due(at time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dues = append(w.dues, at)
-}
-
-// over forgets the retries that are being looked at.
-func (w *Worker) over(now time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dues = slices.DeleteFunc(w.dues, func(t time.Time) bool { return !t.After(now) })
-}
-
-func (w *Worker) closing() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.closed
+func ofMail(err error) outbox.Outcome {
+	switch {
+	case err == nil:
+		return outbox.Sent
+	case errors.Is(err, mail.ErrRefused):
+		return outbox.Refused
+	case errors.Is(err, mail.ErrUnclear):
+		return outbox.Unclear
+	}
+	return outbox.Unavailable
 }

@@ -16,8 +16,10 @@ func Floors() [][]string {
 		{"ivr", "ivr/transfer", "ivr/numberchange", "ivr/clock", "ivr/secret", "twiml", "sessions", "metrics", "cmd/internal/house"},
 		// One package per technology, and the words.
 		{"twiml/signature", "ivr/words", "ivr/duo", "ivr/twilio", "ivr/ledger", "ivr/mail"},
+		// Empties the ledger's outbox, for those that tell people and other systems.
+		{"ivr/outbox"},
 		// What the line is made of; the servers in a box.
-		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/desk", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
+		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/event", "ivr/desk", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
 		// The directories that have a server.
 		{"ivr/caller/ldap", "ivr/caller/sql"},
 		// What people and the carrier talk to.

@@ -95,7 +95,7 @@ func Modules() []Module {
 		},
 		{
 			Path: "golang.org/x/crypto", Why: "the AEAD that seals what is stored",
-			In: []string{"sessions/...", "ivr/notice"},
+			In: []string{"sessions/...", "ivr/outbox"},
 		},
 		{
 			Path: "golang.org/x/oauth2", Why: "the code flow with PKCE, below go-oidc",

@@ -12,6 +12,7 @@ import (
 func outboxCases() []testCase {
 	return []testCase{
 		{"claimed when due, the longest due first", claimedWhenDue},
+		{"claimed and counted by channel", claimedByChannel},
 		{"a lease that ran out comes back", leaseComesBack},
 		{"sent, and nothing is left of it", settledSent},
 		{"tried again, then dead", settledDead},
@@ -58,6 +59,42 @@ func claimedWhenDue(t *testing.T, b *book) {
 	b.advance(time.Second)
 	b.claim("soon")
 	b.stats(ledger.NoticeStats{Pending: 4, Oldest: Noon().Add(-time.Hour)})
+}
+
+// claimedByChannel: who sends texts leaves alone what goes to other systems, so
+// that one that hangs keeps nobody from being told.
+func claimedByChannel(t *testing.T, b *book) {
+	hook, mail := notice("hook"), notice("mail")
+	hook.Channel, hook.Subject, hook.Reference = ledger.ByHook, "", "" // it may be about nobody
+	mail.Channel = ledger.ByMail
+	b.owe(3, hook, notice("text"), mail)
+	of := func(want int, channels ...string) {
+		t.Helper()
+		if s := must(b.NoticeStats(t.Context(), channels...))(t); s.Pending != want {
+			t.Errorf("%v: %d pending, want %d", channels, s.Pending, want)
+		}
+	}
+	of(1, ledger.ByHook)
+	of(2, ledger.ByText, ledger.ByMail)
+	of(3)
+	for _, c := range []struct {
+		channels []string
+		want     []string
+	}{
+		{[]string{"none"}, nil},
+		{[]string{ledger.ByText, ledger.ByMail}, []string{"text", "mail"}},
+		{[]string{ledger.ByHook}, []string{"hook"}},
+		{nil, nil},
+	} {
+		var got []string
+		for _, n := range must(b.ClaimNotices(t.Context(), b.now(), 10, lease, c.channels...))(t) {
+			got = append(got, n.Event)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v claimed (-want +got):\n%s", c.channels, diff)
+		}
+	}
+	b.whole(map[string]int{"event": 1, "notice": 2})
 }
 
 func leaseComesBack(t *testing.T, b *book) {

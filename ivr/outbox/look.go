@@ -1,4 +1,4 @@
-package notice
+package outbox
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"ringback/ivr/ledger"
-	"ringback/ivr/mail"
-	"ringback/ivr/twilio"
 )
 
 const (
@@ -18,8 +16,6 @@ const (
 	minLease = 2 * sendTime
 	// minPause keeps a random part of a pause from being none.
 	minPause = time.Second
-	// maxPerhaps is how often a person may be told the same.
-	maxPerhaps = 2
 )
 
 // down is a ledger that does not answer.
@@ -35,7 +31,7 @@ func (w *Worker) look(ctx context.Context) (more bool) {
 	}
 	now := w.o.Clock.Now()
 	w.over(now)
-	claimed, err := w.o.Ledger.ClaimNotices(ctx, now, w.o.Batch, w.o.Lease)
+	claimed, err := w.o.Ledger.ClaimNotices(ctx, now, w.o.Batch, w.o.Lease, w.o.Channels...)
 	if err != nil {
 		w.ledgerDown(ctx, now, err)
 		return false
@@ -45,7 +41,7 @@ func (w *Worker) look(ctx context.Context) (more bool) {
 		// What cannot be sent within the lease goes back, as if never claimed.
 		if w.closing() || w.o.Clock.Now().Sub(now) > w.o.Lease-minLease {
 			h := historyOf(n)
-			w.settle(ctx, n, ledger.Settlement{State: ledger.NoticePending, Due: n.Due, Why: h.why(outcomeUnavailable, n.Attempts)})
+			w.settle(ctx, n, ledger.Settlement{State: ledger.NoticePending, Due: n.Due, Why: h.why(Unavailable, n.Attempts)})
 			continue
 		}
 		w.handle(ctx, n)
@@ -69,50 +65,48 @@ func (w *Worker) ledgerDown(ctx context.Context, now time.Time, err error) {
 // handle tries to send one notice and tells the ledger how that ended.
 func (w *Worker) handle(ctx context.Context, n ledger.Notice) {
 	h := historyOf(n)
-	if h.perhaps >= maxPerhaps {
-		w.end(ctx, n, ledger.NoticeSent, outcomeUnclear)
+	if w.enough(h) {
+		w.end(ctx, n, ledger.NoticeSent, Unclear)
 		return
 	}
-	l, err := w.sealer.open(n.Event, n.Sealed)
-	if err != nil {
-		w.end(ctx, n, ledger.NoticeDead, outcomeUnreadable)
-		return
-	}
-	switch outcome := w.send(ctx, n, l); outcome {
-	case outcomeSent:
+	switch outcome := w.o.Send(ctx, n); outcome {
+	case Sent:
 		w.end(ctx, n, ledger.NoticeSent, outcome)
-	case outcomeRefused:
+	case Refused, Unreadable:
 		w.end(ctx, n, ledger.NoticeDead, outcome)
-	case outcomeUnclear:
-		if h.perhaps++; h.perhaps >= maxPerhaps {
+	case Unclear:
+		if h.perhaps++; w.enough(h) {
 			w.end(ctx, n, ledger.NoticeSent, outcome)
 			return
 		}
 		w.retry(ctx, n, h, outcome)
-	default:
+	case Unavailable, Expired, OutcomeUnknown:
 		w.retry(ctx, n, h, outcome)
 	}
 }
 
+// enough reports whether a notice may have been taken as often as it may be.
+func (w *Worker) enough(h history) bool { return w.o.AtMost > 0 && h.perhaps >= w.o.AtMost }
+
 // retry leaves a notice for later, unless that would be too late.
-func (w *Worker) retry(ctx context.Context, n ledger.Notice, h history, outcome string) {
+func (w *Worker) retry(ctx context.Context, n ledger.Notice, h history, outcome Outcome) {
 	due := w.o.Clock.Now().Add(w.pause(n.Attempts))
 	if due.Sub(n.Created) > w.o.MaxAge {
-		w.end(ctx, n, ledger.NoticeDead, outcomeExpired)
+		w.end(ctx, n, ledger.NoticeDead, Expired)
 		return
 	}
-	w.metrics.ended(n.Channel, outcome)
+	w.o.Ended(n, outcome)
 	w.settle(ctx, n, ledger.Settlement{State: ledger.NoticePending, Due: due, Why: h.why(outcome, n.Attempts)})
 	w.due(due)
 }
 
-func (w *Worker) end(ctx context.Context, n ledger.Notice, state ledger.NoticeState, outcome string) {
-	w.metrics.ended(n.Channel, outcome)
+func (w *Worker) end(ctx context.Context, n ledger.Notice, state ledger.NoticeState, outcome Outcome) {
+	w.o.Ended(n, outcome)
 	if state == ledger.NoticeDead {
 		w.o.Logger.WarnContext(ctx, "notice given up", "notice", n.ID, "kind", n.Kind, "channel", n.Channel,
-			"outcome", outcome, "attempts", n.Attempts)
+			"outcome", outcome.String(), "attempts", n.Attempts)
 	}
-	w.settle(ctx, n, ledger.Settlement{State: state, Why: outcome})
+	w.settle(ctx, n, ledger.Settlement{State: state, Why: outcome.String()})
 }
 
 // settle tells the ledger, several times if it is away: what it does not hear
@@ -148,49 +142,11 @@ func (w *Worker) pause(attempt int) time.Duration {
 	return max(time.Duration(w.o.Jitter()*float64(longest)), minPause)
 }
 
-// send sends a letter. Its result is an outcome.
-func (w *Worker) send(ctx context.Context, n ledger.Notice, l letter) string {
-	switch {
-	case n.Channel == byText:
-		_, err := w.o.Texter.SendText(ctx, twilio.Text{To: l.To, Body: l.Text})
-		return ofText(err)
-	case n.Channel == byMail && w.o.Mailer != nil:
-		return ofMail(w.o.Mailer.Send(ctx, mail.Message{
-			To: l.To, Subject: l.Subject, Text: l.Text, ID: "notice-" + w.mac("message", n.Event)[:32],
-		}))
-	}
-	return outcomeUnavailable // by an instance that has a mail server, perhaps
-}
-
-func ofText(err error) string {
-	switch {
-	case err == nil:
-		return outcomeSent
-	case errors.Is(err, twilio.ErrOptedOut), errors.Is(err, twilio.ErrNotTextable), errors.Is(err, twilio.ErrInvalid):
-		return outcomeRefused
-	case errors.Is(err, twilio.ErrUnclear):
-		return outcomeUnclear
-	}
-	return outcomeUnavailable
-}
-
-func ofMail(err error) string {
-	switch {
-	case err == nil:
-		return outcomeSent
-	case errors.Is(err, mail.ErrRefused):
-		return outcomeRefused
-	case errors.Is(err, mail.ErrUnclear):
-		return outcomeUnclear
-	}
-	return outcomeUnavailable
-}
-
 // history is what is known of a notice's earlier attempts. The ledger keeps it
 // as the reason of the last settlement: "unavailable 3 1".
 type history struct {
 	settled int // the last attempt that somebody told of
-	perhaps int // how many may have reached the person
+	perhaps int // how many may have arrived
 }
 
 // historyOf counts the attempts that nobody told of, save the present one, as
@@ -205,6 +161,6 @@ func historyOf(n ledger.Notice) (h history) {
 }
 
 // why is the reason of a settlement that leaves the notice pending.
-func (h history) why(outcome string, attempt int) string {
+func (h history) why(outcome Outcome, attempt int) string {
 	return fmt.Sprintf("%s %d %d", outcome, attempt, h.perhaps)
 }
