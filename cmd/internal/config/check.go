@@ -37,6 +37,7 @@ func (c *checker) all() {
 	c.desk()
 	c.lines()
 	c.passable()
+	c.events()
 	orElse(c, "log.level", &c.c.Log.Level, "info")
 	c.oneOf("log.level", c.c.Log.Level, "debug", "info", "warn", "error")
 	orElse(c, "log.format", &c.c.Log.Format, "json")

@@ -31,6 +31,7 @@ func secrets() map[string]string {
 		"sealing_key": key('s'), "sealing_key_old": key('o'), "pseudonym_key": key('p'),
 		"twilio_auth_token": "token-5ecre7", "twilio_auth_token_old": "oldtoken-5ecre7", "twilio_api_secret": "apisecret-5ecre7",
 		"duo_secret_key": "duosecret-5ecre7", "oidc_client_secret": "oidcsecret-5ecre7", "mail_password": "mailpass-5ecre7",
+		"events_secret": "events-secret-events-secret-5ecre7", "events_secret_old": "events-before-events-before-5ecre7",
 	}
 }
 
@@ -153,7 +154,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Twilio.AuthTokenOld, full.Twilio.MessagingServiceSID = config.Secret{}, ""
 	full.Desk.WaitMusic, full.Desk.AccountsFile, full.Desk.OIDC = nil, "", config.OIDC{}
 	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Policy.SharedNumbers = nil, "", nil
-	full.Mail, full.Policy.Groups, full.Lines[0].Policy = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy
+	full.Mail, full.Policy.Groups, full.Lines[0].Policy, full.Events = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy, nil
 	l := &full.Lines[0]
 	l.Hours.Sat, l.Hours.Sun, l.Schedule.Weekly[6], l.Schedule.Weekly[0] = nil, nil, nil, nil
 	l.Voice, l.Notice, l.SelfServiceSpoken, l.PrivilegedGroups, l.Agents, l.Words = "", "", plain.Lines[0].SelfServiceSpoken, nil, nil, nil

@@ -16,6 +16,7 @@ type Config struct {
 	Desk          Desk      `yaml:"desk"`
 	Policy        Policy    `yaml:"policy"`
 	Lines         []Line    `yaml:"lines"` // at least one; the first takes calls to unknown numbers
+	Events        []Event   `yaml:"events"` // where other systems are told; none
 	Log           Log       `yaml:"log"`
 
 	warnings []Problem
@@ -172,6 +173,15 @@ type Limits struct {
 	ConsecutiveFailures  int      `yaml:"consecutive_failures"`    // then the factor is disabled, 3 to 100 (NIST SP 800-63B-4, 3.2.2); 10
 	CallsPerNumber       int      `yaml:"calls_per_number"`        // at once, 1 to 20; 2
 	CallsPerSharedNumber int      `yaml:"calls_per_shared_number"` // at once, 1 to 10000; 200
+}
+
+// Event is a hook: where another system, say of tickets, is told what has happened.
+type Event struct {
+	URL       Secret      `yaml:"url"`        // it may hold a token: https, http only on loopback
+	Secret    Secret      `yaml:"secret"`     // that signs, at least 32 characters
+	SecretOld Secret      `yaml:"secret_old"` // the one before, which signs as well in a rotation; none
+	Types     []EventType `yaml:"types"`      // that it wants; all
+	Include   []EventPart `yaml:"include"`    // of persons, beside the pseudonym: unique_id, note; none
 }
 
 // Log says what is logged, and how.

@@ -120,6 +120,7 @@ func Modules() []Module {
 		{Path: "github.com/compose-spec/compose-go/v2", Why: "reads docker-compose.yml as Docker does", Tests: []string{"cmd/internal/house"}},
 		{Path: "github.com/chromedp/chromedp", Why: "a real browser opens our pages", Tests: everywhere},
 		{Path: "github.com/google/go-cmp", Why: "differences that can be read", Tests: everywhere},
+		{Path: "github.com/santhosh-tekuri/jsonschema/v6", Why: "events checked by their schema, as their receivers do", Tests: []string{"ivr/event", "cmd/..."}},
 		{Path: "github.com/rogpeppe/go-internal", Why: "testscript: command lines and what they print", Tests: []string{"cmd/ringback"}},
 		{Path: "go.uber.org/goleak", Why: "finds goroutines that nobody waits for", Tests: everywhere},
 		{Path: "pgregory.net/rapid", Why: "property tests that shrink", Tests: everywhere},

@@ -1,0 +1,7 @@
+package event
+
+// For tests.
+var (
+	Control = control
+	Guarded = guarded
+)
