@@ -52,22 +52,9 @@ func mac(secret, t string, body []byte) []byte {
 // passed over. A receiver then remembers the event's id for a day, since every
 // event may come more than once.
 func Verify(header string, body []byte, now time.Time, tolerance time.Duration, secrets ...string) error {
-	var t string
-	var signatures [][]byte
-	for part := range strings.SplitSeq(header, ",") {
-		name, value, ok := strings.Cut(part, "=")
-		switch {
-		case !ok || name == "t" && t != "":
-			return ErrMalformed
-		case name == "t":
-			t = value
-		case name == "v1":
-			s, err := hex.DecodeString(value)
-			if err != nil || len(s) != sha256.Size {
-				return ErrMalformed
-			}
-			signatures = append(signatures, s)
-		}
+	t, signatures, err := parse(header)
+	if err != nil {
+		return err
 	}
 	unix, err := strconv.ParseInt(t, 10, 64)
 	if err != nil || len(signatures) == 0 {
@@ -85,4 +72,24 @@ func Verify(header string, body []byte, now time.Time, tolerance time.Duration, 
 		}
 	}
 	return ErrForged
+}
+
+// parse takes the header apart: the one time, as it stands there, and the signatures.
+func parse(header string) (t string, signatures [][]byte, err error) {
+	for part := range strings.SplitSeq(header, ",") {
+		name, value, ok := strings.Cut(part, "=")
+		switch {
+		case !ok || name == "t" && t != "":
+			return "", nil, ErrMalformed
+		case name == "t":
+			t = value
+		case name == "v1":
+			s, err := hex.DecodeString(value)
+			if err != nil || len(s) != sha256.Size {
+				return "", nil, ErrMalformed
+			}
+			signatures = append(signatures, s)
+		}
+	}
+	return t, signatures, nil
 }

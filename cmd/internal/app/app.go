@@ -294,7 +294,8 @@ type runner struct {
 	reconnect interface {
 		Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What
 	}
-	desk deskAdapter
+	desk  deskAdapter
+	ended endings
 }
 
 // Run runs an effect.
@@ -313,4 +314,5 @@ func (r *runner) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.E
 func (r *runner) Ended(ctx context.Context, callSID string, call ivr.Call) {
 	r.caller.Ended(ctx, callSID, call)
 	r.desk.gone(ctx, callSID)
+	r.ended.tell(ctx, call)
 }

@@ -13,6 +13,7 @@ import (
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
+	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 	"ringback/ivr/mail"
 	"ringback/ivr/notice"
@@ -80,7 +81,11 @@ func OpenLead(ctx context.Context, o Options) (_ *Lead, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l := a.newLead(names, a.tellerOf(worker, d, names))
+	events, err := a.eventSender(key)
+	if err != nil {
+		return nil, err
+	}
+	l := a.newLead(names, a.tellerOf(worker, events, d, names))
 	l.close = a.Stop
 	return l, nil
 }
@@ -135,6 +140,7 @@ func (l *Lead) Unlock(ctx context.Context, id string, factor ivr.Factor, by, rea
 // Unfreeze starts a person's phone recovery again.
 func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
 	owed := l.owed(ctx, deed{kind: notice.Unfrozen, id: id})
+	owed = append(owed, l.tell.announce(ctx, l.deed(id), event.Unfreeze{By: by})...)
 	if err := l.ledger.Unfreeze(ctx, l.names.Subject(id), by, reason, owed...); err != nil {
 		return fmt.Errorf("unfreeze: %w", err)
 	}
@@ -145,6 +151,7 @@ func (l *Lead) Unfreeze(ctx context.Context, id, by, reason string) error {
 // Freeze stops a person's phone recovery; frozen before, it stays so.
 func (l *Lead) Freeze(ctx context.Context, id, by, reason string) error {
 	owed := l.owed(ctx, deed{kind: notice.Frozen, id: id})
+	owed = append(owed, l.tell.announce(ctx, l.deed(id), event.Freeze{By: by, Why: "desk"})...)
 	if _, err := l.ledger.Freeze(ctx, ledger.Freeze{Subject: l.names.Subject(id), By: by, Reason: reason}, owed...); err != nil {
 		return fmt.Errorf("freeze: %w", err)
 	}
@@ -166,16 +173,22 @@ func (l *Lead) AllowLinks(ctx context.Context, id, by, reason string) (day strin
 // send with.
 func (l *Lead) kick() {
 	if l.close == nil {
-		l.tell.worker.Kick()
+		l.tell.kick()
 	}
+}
+
+// deed is something that a lead did now.
+func (l *Lead) deed(id string) deed {
+	return deed{id: id, line: l.line.ID, key: l.names.Subject(id)[:16] + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)}
 }
 
 // owed are the notices of something that a lead did. A directory that does not
 // answer, or knows no such person, keeps nobody from doing it: then nobody can be
 // told.
 func (l *Lead) owed(ctx context.Context, d deed) []ledger.Notice {
-	d.line = l.line.ID
-	d.key = l.names.Subject(d.id)[:16] + "/" + strconv.FormatInt(l.now().UnixMilli(), 10)
+	kind := d.kind
+	d = l.deed(d.id)
+	d.kind = kind
 	owed, err := l.tell.of(ctx, d)
 	switch {
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 
 	"ringback/ivr"
 	"ringback/ivr/caller"
+	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 	"ringback/ivr/notice"
 	"ringback/ivr/reconnect"
@@ -28,6 +29,9 @@ func (p people) Person(ctx context.Context, id string) (reconnect.Person, bool, 
 	}
 	return reconnect.Person{Subject: p.names.Subject(id), Username: found.Username}, true, nil
 }
+
+// lineActor is who did what no person did.
+const lineActor = "line"
 
 // linkBooks is the ledger as reconnect wants it.
 type linkBooks struct {
@@ -50,6 +54,8 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	if err != nil {
 		return 0, false, fmt.Errorf("claim links: %w", err)
 	}
+	owed = append(owed, b.tell.announce(ctx, deed{id: c.ID, line: c.Line, callRef: c.CallRef, effect: c.Effect},
+		event.Links{By: lineActor, Day: c.Day, Factors: append([]string{}, c.Factors...)})...)
 	for i := range owed {
 		owed[i].Due = b.tell.now().Add(holdNotices)
 	}
@@ -59,7 +65,7 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	}
 	for n := 1; n <= c.Sets+more; n++ {
 		got, created, err := b.ledger.Claim(ctx, ledger.Action{
-			Kind: linksKind, Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: "line", Factors: c.Factors,
+			Kind: linksKind, Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: lineActor, Factors: c.Factors,
 			PolicyVersion: b.version,
 		}, owed...)
 		switch {
@@ -70,7 +76,7 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 		case !created: // an instance that died may have made them: nobody asks Duo twice for one row
 			if got.State == ledger.Claimed {
 				err = b.ledger.Finish(ctx, got.ID, ledger.Unsure, nil)
-				b.tell.worker.Kick()
+				b.tell.kick()
 			}
 			return 0, false, errors.Join(fmt.Errorf("claim links: this effect has claimed them before: %w", reconnect.ErrUnclear), err)
 		}
@@ -90,7 +96,7 @@ func (b linkBooks) Finish(ctx context.Context, row int64, s reconnect.State) err
 	if err := b.ledger.Finish(ctx, row, state, nil); err != nil {
 		return fmt.Errorf("finish links: %w", err)
 	}
-	b.tell.worker.Kick()
+	b.tell.kick()
 	return nil
 }
 

@@ -6,10 +6,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"ringback/ivr"
 	"ringback/ivr/caller"
+	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 	"ringback/ivr/mail"
 	"ringback/ivr/notice"
@@ -26,6 +28,10 @@ func noticeKey(pseudonym []byte) []byte {
 
 // openTeller starts the worker that tells people, and joins it with who they are.
 func (a *App) openTeller(texts notice.Texter, mails *mail.Client, w wording, key []byte, d caller.Directory, names caller.Pseudonyms) (teller, error) {
+	events, err := a.openEvents(key)
+	if err != nil {
+		return teller{}, err
+	}
 	var m notice.Mailer
 	if mails != nil {
 		m = mails
@@ -40,7 +46,7 @@ func (a *App) openTeller(texts notice.Texter, mails *mail.Client, w wording, key
 		stop()
 		return worker.Close(ctx) //nolint:wrapcheck // it names itself
 	})
-	return a.tellerOf(worker, d, names), nil
+	return a.tellerOf(worker, events, d, names), nil
 }
 
 // composer is a worker that does not run yet: it can compose what is owed.
@@ -59,8 +65,8 @@ func (a *App) composer(texts notice.Texter, mails notice.Mailer, w notice.Wordin
 	return worker, nil
 }
 
-func (a *App) tellerOf(worker *notice.Worker, d caller.Directory, names caller.Pseudonyms) teller {
-	t := teller{worker: worker, directory: d, names: names, now: a.o.Clock.Now}
+func (a *App) tellerOf(worker *notice.Worker, events *event.Sender, d caller.Directory, names caller.Pseudonyms) teller {
+	t := teller{worker: worker, events: events, directory: d, names: names, now: a.o.Clock.Now, logger: a.o.Logger}
 	for _, g := range a.o.Config.Desk.Agents {
 		if g.Role == "lead" {
 			t.leads = append(t.leads, string(g.Phone))
@@ -69,19 +75,22 @@ func (a *App) tellerOf(worker *notice.Worker, d caller.Directory, names caller.P
 	return t
 }
 
-// teller composes the notices of what was done in somebody's name.
+// teller composes the notices, and the events, of what was done in somebody's name.
 type teller struct {
 	worker    *notice.Worker
+	events    *event.Sender
 	directory caller.Directory
 	names     caller.Pseudonyms
 	leads     []string // numbers of the desk's leads
 	now       func() time.Time
+	logger    *slog.Logger
 }
 
 // deed is something that people must be told.
 type deed struct {
 	kind    notice.Kind
 	id      string // the person's unique ID
+	subject string // instead of it, when nobody knows it
 	line    string
 	callRef string
 	effect  uint32
@@ -149,7 +158,7 @@ type newsroom struct {
 // Compose words the news of a person, for every address on file, and of a freeze
 // also for the desk's leads. It sends nothing: whatever is told is owed together
 // with the deed.
-func (n newsroom) Compose(_ context.Context, news caller.News) ([]ledger.Notice, error) {
+func (n newsroom) Compose(ctx context.Context, news caller.News) ([]ledger.Notice, error) {
 	kind, err := notice.ParseKind(news.Kind.String())
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names itself
@@ -168,6 +177,10 @@ func (n newsroom) Compose(_ context.Context, news caller.News) ([]ledger.Notice,
 			return nil, fmt.Errorf("compose alarm: %w", err)
 		}
 	}
+	if kind == notice.Frozen {
+		d.id, d.subject = news.Person.ID, news.Subject
+		owed = append(owed, n.announce(ctx, d, event.Freeze{By: "line", Why: "reported"})...)
+	}
 	if news.Person.ID == "" {
 		return owed, nil
 	}
@@ -185,5 +198,5 @@ func (n newsroom) Whose(told ledger.Notice, digits string) (string, error) {
 	return n.worker.Whose(told, digits) //nolint:wrapcheck // it names itself
 }
 
-// Kick has the worker look.
-func (n newsroom) Kick() { n.worker.Kick() }
+// Kick has the workers look.
+func (n newsroom) Kick() { n.kick() }

@@ -84,13 +84,16 @@ func (a *App) wire(ctx context.Context) error {
 		return a.store.SetFlag(ctx, caller.ThreatFlag, until) //nolint:wrapcheck // likewise
 	}
 	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c)}
-	a.settleStale(tell.worker.Kick)
+	a.settleStale(tell.kick)
 	present := guard{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now}
 	var simCards reconnect.SIMs
 	if c.Twilio.SIMSwap {
 		simCards = sims{carrier: carrier, age: c.Policy.SIMMinAge.Std(), now: a.o.Clock.Now}
 	}
-	r := &runner{desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now}}
+	r := &runner{
+		ended: endings{events: tell.events, names: names, policy: dialogue.Policy, now: a.o.Clock.Now},
+		desk:  deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now},
+	}
 	proofs := caller.Options{
 		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
 		Notices: newsroom{teller: tell, ledger: a.ledger, firstLine: c.Lines[0].ID},

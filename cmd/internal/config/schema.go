@@ -15,7 +15,7 @@ type Config struct {
 	Mail          Mail      `yaml:"mail"`
 	Desk          Desk      `yaml:"desk"`
 	Policy        Policy    `yaml:"policy"`
-	Lines         []Line    `yaml:"lines"` // at least one; the first takes calls to unknown numbers
+	Lines         []Line    `yaml:"lines"`  // at least one; the first takes calls to unknown numbers
 	Events        []Event   `yaml:"events"` // where other systems are told; none
 	Log           Log       `yaml:"log"`
 

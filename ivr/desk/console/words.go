@@ -38,6 +38,8 @@ var dictionary = map[string]string{
 	"limited":        "too many tries",
 	"unavailable":    "something was down",
 	"withheld":       "the calling number is withheld",
+	// Ways in which something is told.
+	"hook": "an event to another system",
 	// What may be done.
 	"links":       "Send the two links",
 	"number":      "Change the number",
