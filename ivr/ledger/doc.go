@@ -22,6 +22,9 @@
 //   - Notices ([Ledger.Owe], [Ledger.Claim], [Ledger.FinishOwing]) are owed in the
 //     transaction of what they tell, and leave by workers that claim them for the length of a
 //     lease ([Ledger.ClaimNotices], [Ledger.SettleNotice]).
+//   - Number changes ([Ledger.PutNumberChange]) are written over the version before,
+//     with the rows of the audit and the notices that belong to the step. Cases
+//     ([Ledger.OpenCase]) are people who are with the desk and not on the line.
 //
 // Subjects and numbers arrive as HMACs, addresses and bodies sealed; the ledger
 // never sees who they are. Whoever can write the database can rewrite an unkeyed

@@ -17,6 +17,8 @@ func sharedCases() []testCase {
 		{"two claim for one effect", twoClaimEffect},
 		{"two spend", twoSpend},
 		{"two workers", twoWorkers},
+		{"two change", twoChange},
+		{"two open a change", twoOpen},
 		{"one sees what the other did", seen},
 		{"verified while others write", verifiedMeanwhile},
 		{"opened by many at once", openedAtOnce},
