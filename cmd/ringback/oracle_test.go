@@ -13,6 +13,7 @@ import (
 	"ringback/cmd/internal/box"
 	"ringback/ivr"
 	"ringback/ivr/caller"
+	"ringback/ivr/ledger"
 )
 
 // whom is somebody whose ID is keyed, and what has become of them before.
@@ -40,11 +41,18 @@ func everybody() map[string]whom {
 		"locked, the right PIN":   {id: "1000001", pin: "24681357", before: locked("1000001")},
 		"frozen, the right PIN":   {id: "1000001", pin: "24681357", before: frozen("1000001")},
 		"frozen, with two phones": {id: "1000002", pin: "13572468", before: frozen("1000002")},
+		"guessed at before":       {id: "1000001", pin: wrong, before: disabled("1000001", ledger.Unsent)},
+		"unknown, guessed at":     {id: unknown, pin: wrong, before: disabled(unknown, ledger.Unsent)},
 	}
 }
 
 // locked has every factor of an ID disabled.
 func locked(id string) func(context.Context, *testing.T, played) {
+	return disabled(id, func(factor string) string { return factor })
+}
+
+// disabled has every factor of an ID disabled under the name that it counts as.
+func disabled(id string, name func(factor string) string) func(context.Context, *testing.T, played) {
 	return func(ctx context.Context, t *testing.T, p played) {
 		names, err := caller.NewPseudonyms(p.Config.Keys.Pseudonym.Bytes())
 		if err != nil {
@@ -53,7 +61,7 @@ func locked(id string) func(context.Context, *testing.T, played) {
 		at := p.Clock.Now().AddDate(0, 0, -1)
 		for _, f := range ivr.Factors() {
 			for a := range 10 {
-				got, err := p.App.Ledger().Reserve(ctx, names.Subject(id), f.String(), at)
+				got, err := p.App.Ledger().Reserve(ctx, names.Subject(id), name(f.String()), at)
 				if err != nil || !got.Granted {
 					t.Fatalf("failure %d of %v: %+v, %v", a+1, f, got, err)
 				}
@@ -79,6 +87,7 @@ func walks() map[string][]string {
 		"all five, once":        {"{pin}#", "#", paper, "#", code, "#", code, "#", code, "#"},
 		"everything is skipped": {"#", "#", "#", "#", "#"},
 		"other phones":          {"#", "#", "2#", "2#", "3#", code, "#", "3#", "#", "3#", "#"},
+		"codes of nobody's":     {"#", "#", "3#", code, code, code},
 		"six wrong ones":        {"{pin}#", "{pin}#", "#", paper, paper, "#", code, code},
 	}
 }

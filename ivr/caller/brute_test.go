@@ -40,11 +40,17 @@ func (c crowd) ByID(_ context.Context, id string) (caller.Person, bool, error) {
 	if id[0] != '2' {
 		return caller.Person{}, false, nil
 	}
-	return caller.Person{ID: id, Username: "u" + id, PINHash: c.hash, Phones: []caller.Phone{{Number: "+1919" + id}}}, true, nil
+	return caller.Person{ID: id, Username: "u" + id, PINHash: c.hash, Phones: []caller.Phone{{Number: "+1919" + id}}, Emails: []caller.Email{{Address: id + "@example.com", OutsideSSO: true}}}, true, nil
 }
 
 // SendCode hands the code to the test.
 func (s *site) SendCode(_ context.Context, _ string, _ ivr.Call, _, code string) ivr.Outcome {
+	s.sent <- code
+	return ivr.OutcomeOK
+}
+
+// MailCode hands the code to the test.
+func (s *site) MailCode(_ context.Context, _ ivr.Call, _, code string) ivr.Outcome {
 	s.sent <- code
 	return ivr.OutcomeOK
 }
@@ -78,12 +84,14 @@ func (s *site) open() {
 	for range 2 {
 		svc, err := caller.NewService(caller.Options{
 			Directory: crowd{hash}, Failures: s.book, Numbers: s.book, Proofs: s.book, Freezes: s.book, Threats: s.book,
-			Windows: s.store.Windows(), Meter: s.store.Meter(), Flags: s.store, Sender: s, Pseudonyms: pseudonyms(), Clock: s.clock, Hashing: cheap,
+			Windows: s.store.Windows(), Meter: s.store.Meter(), Flags: s.store, Kept: s.store.Values(), Sender: s, Mailer: s, Pseudonyms: pseudonyms(), Clock: s.clock, Hashing: cheap,
 		})
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		s.compares.Count(svc, ivr.FactorPIN)
+		for _, f := range []ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode, ivr.FactorEmailedCode} {
+			s.compares.Count(svc, f)
+		}
 		s.instances = append(s.instances, svc)
 	}
 }
@@ -146,6 +154,76 @@ func TestFiftyCallsOnOneSubject(t *testing.T) {
 	got := s.instances[0].Run(t.Context(), "CAright", ivr.Call{}, pin("2000001", "24681357"))
 	if got != (ivr.Checked{Outcome: ivr.OutcomeLocked, Phone: ivr.NoPhone}) {
 		t.Errorf("the right PIN afterwards: %+v", got)
+	}
+}
+
+// Somebody who has nothing but an ID guesses at codes for a day, asks for them to be
+// sent, and calls again. Nothing was sent, so nothing can match, and nothing is
+// disabled: the person proves with codes afterwards, as if nobody had called.
+func TestGuessesAtCodesThatWereNeverSent(t *testing.T) {
+	s := newSite(t)
+	const id, hours = "2000003", 24
+	for hour := range hours {
+		if hour == hours/2 {
+			s.restart()
+		}
+		all(10, func(i int) {
+			sid, svc := fmt.Sprintf("CA%d-%d", hour, i), s.instances[i%2]
+			for n, f := range []ivr.Factor{ivr.FactorTextedCode, ivr.FactorEmailedCode, ivr.FactorDuoPush} {
+				call := ivr.Call{ID: id, Ref: sid, Code: ivr.Code{Factor: f, Effect: uint32(n + 1), Issued: s.clock.Now().Unix(), Sends: 1}}
+				svc.Run(t.Context(), sid, call, ivr.SendCode{ID: id, Code: call.Code, Ref: sid})
+				for call.Code.Tries < 3 {
+					call.Code.Tries++
+					svc.Run(t.Context(), sid, call, ivr.CheckFactor{Factor: f, ID: id, Code: call.Code, Ref: sid, Secret: "123456"})
+				}
+			}
+			svc.Ended(t.Context(), sid, ivr.Call{ID: id})
+		})
+		s.clock.Set(s.clock.Now().Add(time.Hour))
+	}
+	if most, _ := s.compares.Most(); most != 0 || len(s.sent) != 0 {
+		t.Errorf("%d compares that could match, %d sent", most, len(s.sent))
+	}
+	if locks, err := s.book.Locks(t.Context(), 0); err != nil || len(locks) != 0 {
+		t.Errorf("locks %+v, %v", locks, err)
+	}
+	for n, f := range []ivr.Factor{ivr.FactorTextedCode, ivr.FactorEmailedCode} {
+		call := ivr.Call{ID: id, Passed: pinPassed, Code: ivr.Code{Factor: f, Effect: uint32(n + 1), Issued: s.clock.Now().Unix(), Tries: 1}, Ref: "owner"}
+		if sent := s.instances[0].Run(t.Context(), "CAowner", call, ivr.SendCode{ID: id, Code: call.Code, Ref: call.Ref}).(ivr.CodeSent); sent.Outcome != ivr.OutcomeOK || len(s.sent) != 1 {
+			t.Fatalf("%v: %v, %d sent", f, sent, len(s.sent))
+		}
+		got := s.instances[1].Run(t.Context(), "CAowner", call, ivr.CheckFactor{Factor: f, ID: id, Code: call.Code, Ref: call.Ref, Secret: ivr.Secret(<-s.sent)})
+		if got.(ivr.Checked).Outcome != ivr.OutcomeOK {
+			t.Errorf("the owner's own %v: %+v", f, got)
+		}
+	}
+}
+
+// A code that was sent is guessed at within the cap, whatever is sent by other calls
+// meanwhile: what they get says nothing of this one's.
+func TestGuessesAtACodeThatWasSent(t *testing.T) {
+	s := newSite(t)
+	const id = "2000005"
+	for round := range uint32(20) {
+		call := ivr.Call{ID: id, Passed: pinPassed, Code: ivr.Code{Effect: 1, Issued: s.clock.Now().Unix(), Tries: 1}, Salt: uint64(round), Ref: "r" + strconv.Itoa(int(round))}
+		sid := "CA" + strconv.Itoa(int(round))
+		sent := s.instances[0].Run(t.Context(), sid, call, ivr.SendCode{ID: id, Code: call.Code, Salt: call.Salt, Ref: call.Ref}).(ivr.CodeSent)
+		if sent.Outcome != ivr.OutcomeOK {
+			t.Fatalf("round %d: %v", round, sent)
+		}
+		all(20, func(i int) {
+			s.instances[i%2].Run(t.Context(), sid, call, ivr.CheckFactor{Factor: ivr.FactorTextedCode, ID: id, Code: call.Code, Salt: call.Salt, Ref: call.Ref, Secret: "12345"})
+		})
+		for _, svc := range s.instances {
+			svc.Ended(t.Context(), sid, ivr.Call{ID: id})
+		}
+		s.clock.Set(s.clock.Now().Add(5 * time.Hour))
+	}
+	if most, _ := s.compares.Most(); most != 10 {
+		t.Errorf("%d compares, the cap is 10", most)
+	}
+	if lock, err := s.book.Lock(t.Context(), pseudonyms().Subject(id), "texted_code"); err != nil || !lock.Disabled {
+		t.Errorf("lock %+v, %v", lock, err)
 	}
 }
 
@@ -216,13 +294,14 @@ func TestRaces(t *testing.T) {
 	}
 }
 
-// race keys it eight times at once, in one call by both instances and in others.
+// race keys it eight times at once, in one call by both instances and, of what is not
+// a call's own, in others.
 func (s *site) race(name string, e ivr.CheckFactor) {
 	s.t.Helper()
 	var won atomic.Int64
 	all(8, func(i int) {
 		sid := "CA1"
-		if i >= 6 {
+		if i >= 6 && !e.Factor.Sends() {
 			sid += strconv.Itoa(i)
 		}
 		if s.instances[i%2].Run(s.t.Context(), sid, ivr.Call{}, e).(ivr.Checked).Outcome == ivr.OutcomeOK {

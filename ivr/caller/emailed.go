@@ -17,7 +17,7 @@ func newEmailedCode(s *Service) factor {
 	if s.o.Mailer == nil {
 		return nil
 	}
-	return emailedCode{codes{s.o.Pseudonyms, s.o.Clock.Now, s.o.Limits}, s.o.Mailer}
+	return emailedCode{newCodes(s), s.o.Mailer}
 }
 
 func (f emailedCode) compare(_ context.Context, t try) (match, error) {
@@ -27,7 +27,12 @@ func (f emailedCode) compare(_ context.Context, t try) (match, error) {
 func (f emailedCode) send(ctx context.Context, x sending) (ivr.Outcome, bool) {
 	code := f.code(ivr.FactorEmailedCode, x.subject, x.Ref, x.Code.Effect, x.Salt)
 	to := x.person.outside()
-	if !x.may || to == "" {
+	leaves := x.may && to != ""
+	if err := f.mark(ctx, x, leaves); err != nil {
+		f.warn(ctx, "not mailed", err)
+		return ivr.OutcomeUnavailable, false
+	}
+	if !leaves {
 		return ivr.OutcomeOK, false
 	}
 	out := f.mail.MailCode(ctx, x.call, to, code)

@@ -16,7 +16,11 @@ type Compares struct {
 
 // Count has a service count its compares of a factor in c.
 func (c *Compares) Count(s *Service, f ivr.Factor) {
-	s.factors[f] = counted{s.factors[f], c}
+	n := counted{s.factors[f], c}
+	s.factors[f] = n
+	if sends, ok := n.factor.(sender); ok {
+		s.factors[f] = countedSender{n, sends}
+	}
 }
 
 // Most is how often the subject that was compared most was, and all together.
@@ -32,6 +36,11 @@ func (c *Compares) Most() (most, all int) {
 type counted struct {
 	factor
 	c *Compares
+}
+
+type countedSender struct {
+	counted
+	sender
 }
 
 func (f counted) compare(ctx context.Context, t try) (match, error) {

@@ -293,7 +293,7 @@ ringback_code_sends_total{factor="texted_code",outcome="withheld"} 1
 
 // What a factor needs is there, or the factor is not.
 func TestHas(t *testing.T) {
-	w := newWorldWith(t, func(o *caller.Options) { o.Mailer, o.Pusher, o.Kept = nil, nil, nil })
+	w := newWorldWith(t, func(o *caller.Options) { o.Mailer, o.Pusher = nil, nil })
 	for _, f := range ivr.Factors() {
 		want := f != ivr.FactorEmailedCode && f != ivr.FactorDuoPush
 		if w.Has(f) != want {

@@ -7,6 +7,7 @@ import (
 
 	"ringback/ivr"
 	"ringback/ivr/duo"
+	"ringback/ivr/ledger"
 )
 
 // Nobody can tell from what is done who is there: an unknown ID, wrong ones,
@@ -32,6 +33,8 @@ func TestNoOracle(t *testing.T) {
 		"unknown, locked": {"9999999", func(w *world) {
 			lock(w, "9999999")
 		}},
+		"guessed at before":          {"1000001", func(w *world) { guess(w, "1000001") }},
+		"unknown, guessed at before": {"9999999", func(w *world) { guess(w, "9999999") }},
 	}
 	for _, f := range ivr.Factors() {
 		for _, passed := range [][]ivr.Passed{nil, {{Factor: ivr.FactorPIN, At: noon.Unix()}}} {
@@ -49,6 +52,13 @@ func lock(w *world, id string) {
 	w.locked = true
 	for _, f := range ivr.Factors() {
 		w.fails[w.names.Subject(id)+f.String()] = 10
+	}
+}
+
+// guess has somebody have guessed too often at codes that were never sent.
+func guess(w *world, id string) {
+	for _, f := range ivr.Factors() {
+		w.fails[w.names.Subject(id)+ledger.Unsent(f.String())] = 10
 	}
 }
 

@@ -29,16 +29,14 @@ const (
 type duoPush struct {
 	codes
 	pusher Pusher
-	kept   Kept
 	clock  clock.Clock
-	warn   func(ctx context.Context, msg string, err error)
 }
 
 func newDuoPush(s *Service) factor {
 	if s.o.Pusher == nil {
 		return nil
 	}
-	return duoPush{codes{s.o.Pseudonyms, s.o.Clock.Now, s.o.Limits}, s.o.Pusher, s.o.Kept, s.o.Clock, s.warn}
+	return duoPush{newCodes(s), s.o.Pusher, s.o.Clock}
 }
 
 // pushed is what is kept of a push, sealed. Of one that was not sent there is as
@@ -62,7 +60,7 @@ func (f duoPush) send(ctx context.Context, x sending) (ivr.Outcome, bool) {
 // pushOnce pushes once for an effect, if it may, and keeps as much if it may not.
 func (f duoPush) pushOnce(ctx context.Context, x sending) (p pushed, err error) {
 	life := f.limits.CodeLife
-	first, err := f.kept.PutOnce(ctx, keptClaim, pushKey(x.callSID, x.Num()), life, []byte{1})
+	first, err := f.kept.PutOnce(ctx, keptClaim, codeKey(x.callSID, x.Num()), life, []byte{1})
 	switch {
 	case err != nil:
 		return p, fmt.Errorf("claim a push: %w", err)
@@ -77,7 +75,7 @@ func (f duoPush) pushOnce(ctx context.Context, x sending) (p pushed, err error) 
 	}
 	body, err := json.Marshal(p)
 	if err == nil {
-		err = f.kept.Put(ctx, keptPush, pushKey(x.callSID, x.Code.Effect), life, body)
+		err = f.kept.Put(ctx, keptPush, codeKey(x.callSID, x.Code.Effect), life, body)
 	}
 	if err != nil {
 		return pushed{}, fmt.Errorf("keep a push: %w", err)
@@ -113,11 +111,19 @@ func (f duoPush) push(ctx context.Context, x sending) (pushed, error) {
 	return p, nil
 }
 
-func (f duoPush) compare(ctx context.Context, t try) (match, error) {
+// recall reads what is kept. A push of which nothing is kept may have left: its
+// digits are not known to anybody here.
+func (f duoPush) recall(ctx context.Context, t try) (try, error) {
 	p, err := f.read(ctx, t.callSID, t.Code.Effect)
 	if err != nil {
-		return match{}, err
+		return t, fmt.Errorf("recall a push: %w", err)
 	}
+	t.pushed, t.sent = p, p.Push != "" && f.current(t)
+	return t, nil
+}
+
+func (f duoPush) compare(ctx context.Context, t try) (match, error) {
+	p := t.pushed
 	same := equal(f.mac(t.callSID, t.Code.Effect, string(t.Secret)), p.MAC)
 	if !same || p.Push == "" || !f.live(t) || !t.found {
 		m := matched(false, "")
@@ -166,7 +172,7 @@ func (f duoPush) await(ctx context.Context, p pushed) (duo.PushResult, error) {
 
 // read is what is kept; of nothing it is a push that was not sent.
 func (f duoPush) read(ctx context.Context, callSID string, code uint32) (p pushed, err error) {
-	body, ok, err := f.kept.Get(ctx, keptPush, pushKey(callSID, code))
+	body, ok, err := f.kept.Get(ctx, keptPush, codeKey(callSID, code))
 	if err != nil || !ok {
 		return pushed{}, err //nolint:wrapcheck // the store names itself
 	}
@@ -179,8 +185,6 @@ func (f duoPush) read(ctx context.Context, callSID string, code uint32) (p pushe
 func (f duoPush) mac(callSID string, code uint32, digits string) string {
 	return f.pseudonyms.token("push_code", callSID, effect(code), digits)
 }
-
-func pushKey(callSID string, n uint32) string { return callSID + "." + effect(n) }
 
 // watchEvery is how often a push is asked for that nobody waits for.
 const watchEvery = 5 * time.Second

@@ -28,10 +28,10 @@ type Options struct {
 	Windows    Windows
 	Meter      Meter
 	Flags      Flags
+	Kept       Kept
 	Sender     Sender
 	Mailer     Mailer  // nil: there is no emailed_code
 	Pusher     Pusher  // nil: there is no duo_push
-	Kept       Kept    // with Pusher
 	Notices    Notices // nil: nobody is told
 	Pseudonyms Pseudonyms
 	Limits     Limits
@@ -96,10 +96,8 @@ func (o Options) check() error {
 	switch {
 	case o.Directory == nil, o.Sender == nil, o.Clock == nil, o.Pseudonyms.key == nil,
 		o.Failures == nil, o.Numbers == nil, o.Proofs == nil, o.Freezes == nil, o.Threats == nil,
-		o.Windows == nil, o.Meter == nil, o.Flags == nil:
+		o.Windows == nil, o.Meter == nil, o.Flags == nil, o.Kept == nil:
 		return errors.New("a dependency is missing")
-	case (o.Pusher == nil) != (o.Kept == nil):
-		return errors.New("pushes need a place to be kept in, and nothing else does")
 	}
 	return nil
 }

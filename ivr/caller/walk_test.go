@@ -213,6 +213,10 @@ func (w *walk) upset() {
 				err = w.shelf.Unlock(w.t.Context(), subject, f.String(), "jo", "asked")
 				w.truth.failures[id+f.String()] = nil
 			}
+			if name := ledger.Unsent(f.String()); err == nil && len(w.truth.failures[id+name]) > 0 { // no lead has to; a walk goes on
+				err = w.shelf.Unlock(w.t.Context(), subject, name, "jo", "asked")
+				w.truth.failures[id+name] = nil
+			}
 		}
 	case 5, 10, 11:
 		w.papers++
@@ -318,6 +322,10 @@ func (w *walk) check() {
 // expect is what the model says, and what it remembers.
 func (w *walk) expect(f ivr.Factor, id string, now time.Time, right bool, thing string) ivr.Outcome {
 	key := id + f.String()
+	if f.Sends() && !w.out(f, now) { // guesses at nothing are nobody's failures
+		key = id + ledger.Unsent(f.String())
+		right = false
+	}
 	if w.truth.refused(key, now) {
 		return ivr.OutcomeLocked
 	}
@@ -325,7 +333,7 @@ func (w *walk) expect(f ivr.Factor, id string, now time.Time, right bool, thing 
 	switch {
 	case w.truth.frozen[id]:
 		return ivr.OutcomeLocked
-	case f == ivr.FactorDuoPush && w.result == duo.PushFraud && w.pushed():
+	case f == ivr.FactorDuoPush && w.result == duo.PushFraud && w.out(f, now):
 		w.truth.frozen[id] = true // whatever was keyed
 		return ivr.OutcomeFailed
 	case !right:
@@ -344,6 +352,12 @@ func (w *walk) expect(f ivr.Factor, id string, now time.Time, right bool, thing 
 		w.truth.used[thing] = true
 	}
 	return ivr.OutcomeOK
+}
+
+// out says whether the call's code is one of a factor, was sent and may still be
+// keyed.
+func (w *walk) out(f ivr.Factor, now time.Time) bool {
+	return w.call.Code.Factor == f && w.digits[f] != "" && now.Sub(time.Unix(w.call.Code.Issued, 0)) < 5*time.Minute
 }
 
 // pushed says whether the call's live code went out as a push.

@@ -31,6 +31,14 @@ type Attempt struct {
 	Disabled bool
 }
 
+// unsent begins the names of [Unsent].
+const unsent = "unsent_"
+
+// Unsent is the name under which tries of a factor count of which nothing was sent.
+// Such a count costs what others cost, and nobody has to lift it: it opens and
+// shuts nothing, and [Ledger.Locks] leaves it out.
+func Unsent(factor string) string { return unsent + factor }
+
 // failures is a row of the table.
 type failures struct{ tries, settled, disabledBy, waitMS int64 }
 

@@ -16,7 +16,7 @@ type Lock struct {
 }
 
 // Locks lists the disabled factors and the running waits, by the last try, the
-// newest first, at most 1000.
+// newest first, at most 1000; not those of [Unsent].
 func (l *Ledger) Locks(ctx context.Context, limit int) (all []Lock, err error) {
 	scan := func(r scanner) (k Lock, err error) {
 		var disabledBy, wait, seen int64
@@ -28,7 +28,8 @@ func (l *Ledger) Locks(ctx context.Context, limit int) (all []Lock, err error) {
 	}
 	err = l.read(ctx, "list locks", func(ctx context.Context) error {
 		all, err = list(ctx, l.r, scan, `SELECT subject, factor, tries - settled, disabled_by, wait_ms, seen_ms FROM failures
-			WHERE disabled_by <> 0 OR wait_ms > $1 ORDER BY seen_ms DESC, subject, factor LIMIT $2`, millis(l.now()), bounded(limit))
+			WHERE (disabled_by <> 0 OR wait_ms > $1) AND substr(factor, 1, $2) <> $3
+			ORDER BY seen_ms DESC, subject, factor LIMIT $4`, millis(l.now()), len(unsent), unsent, bounded(limit))
 		return err
 	})
 	return all, err
