@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ringback/cmd/internal/box"
+	"ringback/ivr/caller"
 )
 
 // played is a play with all that it left behind.
@@ -116,13 +117,12 @@ func atCode(from string) string {
 // Limits that take many calls. Those that take a few are call scripts.
 func TestLimitsOverManyCalls(t *testing.T) {
 	for name, text := range map[string]string{
-		"ten IDs an hour from a number": idsOf("+19195550161", 0, 10) + oneMoreID("+19195550161", "cannot verify you by phone") +
-			oneMoreID("+19195550162", "phone PIN") + lines("wait 61m") + oneMoreID("+19195550161", "phone PIN"),
 		"thirty IDs an hour from a prefix": idsOf("+19195550161", 0, 10) + idsOf("+19195550162", 10, 10) + idsOf("+19195550163", 20, 10) +
 			oneMoreID("+19195550164", "cannot verify you by phone") + oneMoreID("+19195560164", "phone PIN") +
 			lines("wait 61m") + oneMoreID("+19195550164", "phone PIN"),
-		"five codes a day for a person": codes(5) + atCode("+19195550101") + lines("wait 30s", "no text +19195550101", "hangup", "wait 24h") +
-			atCode("+19195550101") + lines("text +19195550101 /is your code/"),
+		"twenty reports an hour from a prefix": reports("+19195550161", 5) + reports("+19195550162", 5) + reports("+19195550163", 5) + reports("+19195550164", 5) +
+			oneReport("+19195550165", "cannot take that at the moment") + oneReport("+19195560165", "A person will look into it") +
+			lines("wait 61m") + oneReport("+19195550165", "A person will look into it"),
 		"a code lives five minutes": atCode("+19195550101") + lines("text +19195550101 /is your code/") +
 			strings.Repeat(lines("press 9#", "hear /by text/", "wait 20s"), 16) + lines("press {code}#", "hear /did not match/"),
 		// No call script: the back-off's jitter adds up, and seconds would differ.
@@ -159,9 +159,38 @@ func oneMoreID(from, hears string) string {
 	return lines("call university from "+from, "hear /same as before/", "press 1") + keyID("7999999") + lines("hear /"+hears+"/", "hangup", "wait 1s")
 }
 
-// codes are sent to Dana, one every half an hour.
-func codes(n int) string {
-	return strings.Repeat(atCode("+19195550101")+lines("text +19195550101 /is your code/", "hangup", "wait 30m"), n)
+// reports are n reports that are nobody's.
+func reports(from string, n int) string {
+	return strings.Repeat(oneReport(from, "A person will look into it"), n)
+}
+
+func oneReport(from, hears string) string {
+	return lines("call university from "+from, "hear /same as before/", "press 7", "hear /eight digit reference/", "press 00000001#", "hear /"+hears+"/", "hangup", "wait 1s")
+}
+
+// Who has neither PIN nor recovery code is sent one code a call, and no more,
+// whichever way they ask for it.
+func TestOneSendForWhoHasNothing(t *testing.T) {
+	text := lines("call university from +19195550101", "hear /same as before/", "press 1") + keyID("1000001") + lines("hear /phone PIN/", "press pound",
+		"hear /recovery codes/", "press pound", "hear /by text/", "text +19195550101 /is your code/", "wait 8s", "press 9#", "hear /by text/", "wait 8s",
+		"press 9#", "hear /by text/", "wait 8s", "press 9#", "hear /by text/", "wait 8s", "press 3#", "hear /send it again/", "wait 5s", "no text +19195550101",
+		"press pound", "hear /e-mail address/", "wait 5s", "no email dana@example.com", "press pound", "hear /push/", "press pound", "hear /not enough for me/")
+	play(t, "nothing", text, box.Options{People: []byte(`people:
+  - id: "1000001"
+    name: Dana Reyes
+    username: dana
+    phones: [{number: "+19195550101", since: "2024-08-19"}]
+    emails: [{address: dana@example.com, outside_sso: true}]
+`)})
+}
+
+// Of members of a group that the policy names more is demanded: PIN and texted code
+// are not enough, and what they hear on the way says nothing of it.
+func TestGroupNeedsMore(t *testing.T) {
+	payroll := strings.Replace(string(caller.SamplePeople()), "    username: dana\n", "    username: dana\n    groups: [staff, payroll]\n", 1)
+	p := play(t, "payroll", atCode("+19195550101")+lines("text +19195550101 /is your code/", "press {code}#", "hear /e-mail address/", "email dana@example.com /is your code/",
+		"press {code}#", "hear /recovery codes/", "press 16180339887498948482#", "hear /You are verified. I am sending two texts/"), box.Options{People: []byte(payroll)})
+	p.more(t, "others", atPIN("+19195550102", "1000002")+lines("press 13572468#", "hear /by text/", "text +19195550102 /is your code/", "press {code}#", "hear /Which phone/"))
 }
 
 // threeWrong is a call with three wrong PINs for an ID that nobody has.

@@ -72,7 +72,7 @@ func forms() map[string]form {
 		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
 		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage, (*Step).parseAgent},
-		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock ID", (*Step).parseLead},
+		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock|allow ID", (*Step).parseLead},
 		"approve":  {"approve NAME", (*Step).parseName},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
 		"up":       {"up duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
@@ -260,7 +260,7 @@ func (s *Step) parseLead(rest string) error {
 	s.Words = w
 	switch {
 	case w[1] == "threat" && (w[2] == "on" || w[2] == "off"):
-	case (w[1] == "freeze" || w[1] == "unfreeze" || w[1] == "unlock") && strings.Trim(w[2], "0123456789") == "":
+	case slices.Contains([]string{"freeze", "unfreeze", "unlock", "allow"}, w[1]) && strings.Trim(w[2], "0123456789") == "":
 	default:
 		return fmt.Errorf("a lead cannot %q", strings.Join(w[1:], " "))
 	}

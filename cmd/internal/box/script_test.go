@@ -60,6 +60,8 @@ func TestParseRefuses(t *testing.T) {
 		{"bad zone", `at "2026-11-24 10:00 Mars/Base"`, "zone"},
 		{"unknown fault", "down everything", "cannot go down"},
 		{"unknown agent action", "agent alex sleeps", "cannot"},
+		{"a lead's deed", "lead jo verify 1000001", "a lead cannot"},
+		{"whom a lead allows", "lead jo allow dana", "a lead cannot"},
 		{"unknown text fate", "texts +19195550101 eaten", "not known"},
 		{"no address", "email dana /x/", "no address"},
 		{"too much", "hangup now", "too much"},

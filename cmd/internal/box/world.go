@@ -201,6 +201,13 @@ func (w *World) openOthers(ctx context.Context, o Options) (twilioURL, duoURL st
 // swapped is the number of Kim Park, whose SIM was changed two days ago.
 const swapped = "+19195550105"
 
+// exchange is the number from which everybody in a hospital calls, so many at once
+// at most.
+const (
+	exchange      = "+19195550300"
+	exchangeCalls = 4
+)
+
 // dial is how the mail server is reached; nil is over TCP as it is.
 func (w *World) dial() func(ctx context.Context, network, address string) (net.Conn, error) {
 	if w.virtual == nil {
@@ -358,6 +365,7 @@ func sampleConfig(w *World, twilioURL, duoURL string, o Options) (*config.Config
 		c.Mail = config.Mail{Host: host, TLS: "plain", From: "service-desk@example.edu", FromName: "Service Desk"}
 		c.Mail.Port, _ = strconv.Atoi(port) // of an address that we listen on
 		c.Twilio.SIMSwap = true
+		c.Policy.SharedNumbers, c.Policy.Limits.CallsPerSharedNumber = []config.NumberRange{{From: exchange, To: exchange}}, exchangeCalls
 		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
 		c.Ledger.URL = config.NewSecret(cmp.Or(o.LedgerURL, "sqlite::memory:"))
 		if o.RedisURL == "" && o.LedgerURL == "" {
