@@ -134,6 +134,9 @@ func (d *Desk) spoken(agent string) string {
 	return cmp.Or(a.Spoken, a.Name)
 }
 
+// Name is what people read of an agent; "" of one who is not there.
+func (d *Desk) Name(agent string) string { return d.agents[agent].Name }
+
 // named puts names in the place of the ids of agents.
 func (d *Desk) named(say []transfer.Message) {
 	for _, m := range say {

@@ -64,6 +64,7 @@ func (a *App) mountConsole() error {
 		Sessions: a.store.Desk(), Roster: a.store.Desk(), Kept: a.store.Values(), Limiter: a.store.Windows(),
 		Floor:   floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
 		Cards:   cards{desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now},
+		Talks:   talks{desk: a.desk},
 		Threats: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}

@@ -41,7 +41,8 @@ type mineView struct {
 	MayAway bool
 	Reasons []Reason
 	Card    *Card
-	Say     string // for a screen reader, when it changes
+	Talk    *talkView // nil: there is none
+	Say     string    // for a screen reader, when it changes
 	Waiting int
 }
 
@@ -77,6 +78,13 @@ func (c *Console) mineView(ctx context.Context, who *person, floor Snapshot) (mi
 	if ok {
 		v.Card = &card
 	}
+	if v.Talk, err = c.talkView(ctx, who); err != nil {
+		return v, fmt.Errorf("read call: %w", err)
+	}
+	if v.Talk != nil {
+		v.Hint = v.Talk.Hint
+		v.Say = v.Talk.Title + ". " + v.Talk.Hint + " " + v.Talk.Asked
+	}
 	return v, nil
 }
 
@@ -92,7 +100,7 @@ func (v *mineView) describe() {
 	case transfer.PresenceTalking:
 		v.Hint = "Do only what the card allows. Hang up your phone to end the call."
 	case transfer.PresenceWrapUp:
-		v.Hint, v.Ready, v.MayAway = "Finish your notes. You are ready again by yourself.", true, true
+		v.Hint, v.Ready, v.MayAway = "Finish your notes. You are ready again by yourself, or now.", true, true
 	case transfer.PresenceAway:
 		v.Hint, v.Ready = "Nobody is put through to you.", true
 		if r, ok := awayReason(v.Me.Reason); ok {

@@ -140,6 +140,7 @@ type rig struct {
 	now    *watch
 	floor  *floor
 	cards  cards
+	talks  *talks
 	store  *sessions.Store
 	ledger *ledger.Ledger
 	reg    *prometheus.Registry
@@ -186,7 +187,7 @@ func (l lifter) Unlock(ctx context.Context, id, factor, by, reason string) error
 
 func newRig(t *testing.T, edit func(*console.Options)) *rig {
 	t.Helper()
-	r := &rig{t: t, now: &watch{now: start}, floor: newFloor(), cards: cards{}, reg: prometheus.NewRegistry(), log: &lockedBuffer{}}
+	r := &rig{t: t, now: &watch{now: start}, floor: newFloor(), cards: cards{}, talks: &talks{}, reg: prometheus.NewRegistry(), log: &lockedBuffer{}}
 	var err error
 	if r.store, err = sessions.Open(t.Context(), sessions.Options{URL: "embedded", Now: r.now.Now}); err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func newRig(t *testing.T, edit func(*console.Options)) *rig {
 			{ID: "jo", Name: "Jo", Role: console.RoleLead, SignIn: "jo@example.edu"},
 		},
 		Sessions: r.store.Desk(), Roster: r.store.Desk(), Kept: r.store.Values(), Limiter: r.store.Windows(),
-		Floor: r.floor, Cards: r.cards, Threats: r.ledger, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
+		Floor: r.floor, Talks: r.talks, Cards: r.cards, Threats: r.ledger, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
 		Subject: pseudonym,
 		Clock:   realWith{now: r.now.Now}, Logger: slog.New(slog.NewTextHandler(r.log, nil)), Registerer: r.reg,
 		Tick: time.Millisecond,

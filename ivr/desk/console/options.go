@@ -31,6 +31,7 @@ type Options struct {
 	Kept     Kept
 	Limiter  Limiter
 	Floor    Floor
+	Talks    Talks // nil: agents have only their phones to accept and decline by
 	Cards    Cards
 	Threats  Threats
 	Freezes  Freezes

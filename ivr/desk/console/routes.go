@@ -48,6 +48,7 @@ func routes() []route {
 		{method: get, path: pathHome, name: "home", need: RoleAgent, handler: (*Console).home, page: true},
 		{method: get, path: pathCalls, name: "calls", need: RoleAgent, handler: (*Console).callsPage, page: true},
 		{method: post, path: "/desk/calls/presence", name: "presence", need: RoleAgent, handler: (*Console).setPresence},
+		{method: post, path: "/desk/calls/deed", name: "deed", need: RoleAgent, handler: (*Console).doTalk},
 		{method: get, path: pathWall, name: "wall", need: RoleAgent, handler: (*Console).wallPage, page: true},
 		{method: get, path: pathKeys, name: "keys", need: RoleAgent, handler: (*Console).keysPage, page: true},
 		{method: get, path: "/desk/events", name: "events", need: RoleAgent, handler: (*Console).events, quiet: true},

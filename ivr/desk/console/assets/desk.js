@@ -22,6 +22,10 @@
       const h = Math.floor(s / 3600);
       t.textContent = (h > 0 ? h + ":" + pad(Math.floor(s / 60) % 60) : Math.floor(s / 60)) + ":" + pad(s % 60);
     }
+    for (const t of document.querySelectorAll("time[data-until]")) {
+      const s = Math.max(0, Math.ceil((Number(t.dataset.until) - Date.now()) / 1000));
+      t.textContent = Math.floor(s / 60) + ":" + pad(s % 60);
+    }
   };
 
   // Live pieces. What somebody is choosing in is left alone until they are done.
@@ -97,7 +101,7 @@
       if (a) a.click();
       return;
     }
-    const focus = { r: "#go-ready", a: "#away-reason", "/": "main input:not([type=hidden]), main select" }[e.key];
+    const focus = { t: "#talk .primary, #talk button", r: "#go-ready", a: "#away-reason", "/": "main input:not([type=hidden]), main select" }[e.key];
     if (e.key === "g") {
       go = true;
       setTimeout(() => { go = false; }, 1500);
