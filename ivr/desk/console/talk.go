@@ -147,32 +147,46 @@ func (t Talk) other() string {
 func (t Talk) words() (title, hint string) {
 	switch {
 	case t.Second && t.Stage == transfer.StageOffered:
-		if t.Accepted {
-			return t.other() + " asks for help", "Accepted. Pick up your phone: you join at once."
-		}
-		return t.other() + " asks for help", "Answer your phone and press 1, or accept here."
+		return t.other() + " asks for help", t.offerHint("Answer your phone and press 1, or accept here.")
 	case t.State == transfer.StateOffered && t.Accepted:
-		return "Accepted", "Pick up your phone: you join at once."
+		return "Accepted", t.offerHint("")
 	case t.State == transfer.StateOffered:
 		return "A caller for you", "Answer your phone, listen to the brief, then press 1 to take the call or 2 to decline; or accept or decline here."
 	case t.State == transfer.StateAccepted:
 		return "Connecting", "The caller is on the way to you."
-	case t.State == transfer.StateHeld && t.Settling:
-		return "Putting the caller on hold", "The caller may hear you still."
-	case t.State == transfer.StateHeld:
-		return "On hold", "The caller hears music, and not you."
 	case t.State == transfer.StateConsulting:
 		return t.consultWords()
-	case t.State == transfer.StateThreeWay && t.Settling:
-		return "Bringing the caller in", "One moment."
-	case t.State == transfer.StateThreeWay && t.Second:
+	case t.State == transfer.StateHeld && !t.Settling:
+		return "On hold", "The caller hears music, and not you."
+	case t.State == transfer.StateThreeWay && !t.Settling && t.Second:
 		return "Three are talking", "The caller is " + t.other() + "’s. You may leave at any time."
-	case t.State == transfer.StateThreeWay:
+	case t.State == transfer.StateThreeWay && !t.Settling:
 		return "Three are talking", "Hand over, let " + t.other() + " go, or go on."
-	case t.State == transfer.StateBridged && t.Settling:
-		return "Taking the caller off hold", "One moment."
+	case t.Settling:
+		return t.settling()
 	}
 	return "On a call", "Do only what the card allows."
+}
+
+// offerHint is the hint of one whose phone rings.
+func (t Talk) offerHint(otherwise string) string {
+	if t.Accepted {
+		return "Accepted. Pick up your phone: you join at once."
+	}
+	return otherwise
+}
+
+// settling is what the carrier is asked to do.
+func (t Talk) settling() (title, hint string) {
+	switch t.State {
+	case transfer.StateHeld, transfer.StateConsulting:
+		return "Putting the caller on hold", "The caller may hear you still."
+	case transfer.StateThreeWay:
+		return "Bringing the caller in", "One moment."
+	case transfer.StateUnknown, transfer.StateQueued, transfer.StateOffered, transfer.StateAccepted, transfer.StateBridged,
+		transfer.StateReturned, transfer.StateDone:
+	}
+	return "Taking the caller off hold", "One moment."
 }
 
 func (t Talk) consultWords() (title, hint string) {
@@ -184,7 +198,7 @@ func (t Talk) consultWords() (title, hint string) {
 	case t.Stage == transfer.StageOffered:
 		return "Asking " + t.other(), "The caller is on hold. You go on with the caller if nobody can help."
 	case t.Settling:
-		return "Putting the caller on hold", "The caller may hear you still."
+		return t.settling()
 	case t.Second:
 		return "Talking apart with " + t.other(), "The caller is on hold, and is " + t.other() + "’s."
 	}

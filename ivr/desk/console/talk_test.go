@@ -73,49 +73,76 @@ func TestTalkButtons(t *testing.T) {
 		ask     bool
 	}{
 		{
-			"offered", console.Talk{State: transfer.StateOffered, May: []transfer.Deed{transfer.DeedAccept, transfer.DeedDecline}},
-			"A caller for you", []string{"Accept", "Decline"}, "Accept", false,
+			"offered",
+			console.Talk{State: transfer.StateOffered, May: []transfer.Deed{transfer.DeedAccept, transfer.DeedDecline}},
+			"A caller for you",
+			[]string{"Accept", "Decline"},
+			"Accept", false,
 		},
 		{
-			"accepted here", console.Talk{State: transfer.StateOffered, Accepted: true, May: []transfer.Deed{transfer.DeedDecline}},
-			"Accepted", []string{"Decline"}, "", false,
+			"accepted here",
+			console.Talk{State: transfer.StateOffered, Accepted: true, May: []transfer.Deed{transfer.DeedDecline}},
+			"Accepted",
+			[]string{"Decline"},
+			"", false,
 		},
 		{
-			"talking", console.Talk{State: transfer.StateBridged, May: []transfer.Deed{transfer.DeedHold, transfer.DeedConsult, transfer.DeedEnd}},
-			"On a call", []string{"Hold", "End"}, "", true,
+			"talking",
+			console.Talk{State: transfer.StateBridged, May: []transfer.Deed{transfer.DeedHold, transfer.DeedConsult, transfer.DeedEnd}},
+			"On a call",
+			[]string{"Hold", "End"},
+			"", true,
 		},
 		{
-			"not on hold yet", console.Talk{State: transfer.StateHeld, Settling: true, May: []transfer.Deed{transfer.DeedResume}},
-			"Putting the caller on hold", []string{"Resume"}, "Resume", false,
+			"not on hold yet",
+			console.Talk{State: transfer.StateHeld, Settling: true, May: []transfer.Deed{transfer.DeedResume}},
+			"Putting the caller on hold",
+			[]string{"Resume"},
+			"Resume", false,
 		},
 		{
-			"asking", console.Talk{State: transfer.StateConsulting, Stage: transfer.StageOffered, Other: "Robin", May: []transfer.Deed{transfer.DeedDrop}},
-			"Asking Robin", []string{"Ask no longer"}, "", false,
+			"asking",
+			console.Talk{State: transfer.StateConsulting, Stage: transfer.StageOffered, Other: "Robin", May: []transfer.Deed{transfer.DeedDrop}},
+			"Asking Robin",
+			[]string{"Ask no longer"},
+			"", false,
 		},
 		{
-			"apart", console.Talk{
+			"apart",
+			console.Talk{
 				State: transfer.StateConsulting, Stage: transfer.StageIn, Other: "Robin",
 				May: []transfer.Deed{transfer.DeedJoin, transfer.DeedHandOver, transfer.DeedDrop},
 			},
-			"Talking apart with Robin", []string{"Bring the caller in", "Hand over to Robin", "Let Robin go"}, "Bring the caller in", false,
+			"Talking apart with Robin",
+			[]string{"Bring the caller in", "Hand over to Robin", "Let Robin go"},
+			"Bring the caller in", false,
 		},
 		{
-			"asked for help", console.Talk{
+			"asked for help",
+			console.Talk{
 				State: transfer.StateConsulting, Stage: transfer.StageOffered, Second: true, Other: "Alex",
 				May: []transfer.Deed{transfer.DeedAccept, transfer.DeedDecline},
 			},
-			"Alex asks for help", []string{"Accept", "Decline"}, "Accept", false,
+			"Alex asks for help",
+			[]string{"Accept", "Decline"},
+			"Accept", false,
 		},
 		{
-			"three", console.Talk{
+			"three",
+			console.Talk{
 				State: transfer.StateThreeWay, Stage: transfer.StageIn, Other: "Robin",
 				May: []transfer.Deed{transfer.DeedHold, transfer.DeedHandOver, transfer.DeedDrop, transfer.DeedEnd},
 			},
-			"Three are talking", []string{"Talk apart", "Hand over to Robin", "Let Robin go", "End"}, "Hand over to Robin", false,
+			"Three are talking",
+			[]string{"Talk apart", "Hand over to Robin", "Let Robin go", "End"},
+			"Hand over to Robin", false,
 		},
 		{
-			"helping", console.Talk{State: transfer.StateThreeWay, Stage: transfer.StageIn, Second: true, Other: "Alex", May: []transfer.Deed{transfer.DeedDrop}},
-			"Three are talking", []string{"Leave"}, "", false,
+			"helping",
+			console.Talk{State: transfer.StateThreeWay, Stage: transfer.StageIn, Second: true, Other: "Alex", May: []transfer.Deed{transfer.DeedDrop}},
+			"Three are talking",
+			[]string{"Leave"},
+			"", false,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
