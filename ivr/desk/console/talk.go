@@ -148,9 +148,10 @@ func (t Talk) words() (title, hint string) {
 	switch {
 	case t.Second && t.Stage == transfer.StageOffered:
 		return t.other() + " asks for help", t.offerHint("Answer your phone and press 1, or accept here.")
-	case t.State == transfer.StateOffered && t.Accepted:
-		return "Accepted", t.offerHint("")
 	case t.State == transfer.StateOffered:
+		if t.Accepted {
+			return "Accepted", t.offerHint("")
+		}
 		return "A caller for you", "Answer your phone, listen to the brief, then press 1 to take the call or 2 to decline; or accept or decline here."
 	case t.State == transfer.StateAccepted:
 		return "Connecting", "The caller is on the way to you."
@@ -158,10 +159,8 @@ func (t Talk) words() (title, hint string) {
 		return t.consultWords()
 	case t.State == transfer.StateHeld && !t.Settling:
 		return "On hold", "The caller hears music, and not you."
-	case t.State == transfer.StateThreeWay && !t.Settling && t.Second:
-		return "Three are talking", "The caller is " + t.other() + "’s. You may leave at any time."
 	case t.State == transfer.StateThreeWay && !t.Settling:
-		return "Three are talking", "Hand over, let " + t.other() + " go, or go on."
+		return "Three are talking", t.threeHint()
 	case t.Settling:
 		return t.settling()
 	}
@@ -174,6 +173,13 @@ func (t Talk) offerHint(otherwise string) string {
 		return "Accepted. Pick up your phone: you join at once."
 	}
 	return otherwise
+}
+
+func (t Talk) threeHint() string {
+	if t.Second {
+		return "The caller is " + t.other() + "’s. You may leave at any time."
+	}
+	return "Hand over, let " + t.other() + " go, or go on."
 }
 
 // settling is what the carrier is asked to do.
