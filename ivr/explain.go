@@ -74,14 +74,14 @@ func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
 	w.Verdict = Evaluate(p, f, passed, at)
 	w.Leads, w.Why = w.Verdict.Level.Allows(level), w.Verdict.Why
 	switch {
-	case level == LevelNumber && f.byFactors() == 0 && !f.Frozen && !f.Privileged:
+	case level == LevelNumber && f.ForNumber() == 0 && !f.Frozen && !f.Privileged:
 		w.Why = "in_person"
 	case w.Leads && level == LevelLinks:
 		w.Leads = slices.ContainsFunc(f.Phones, func(ph Phone) bool { return MayLink(p, f, passed, ph, at) })
 		if !w.Leads {
 			w.Why = "no_phone"
 		}
-	case !w.Leads && w.Why == "" && slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.byFactors().Has(e.Factor) }):
+	case !w.Leads && w.Why == "" && slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.ForNumber().Has(e.Factor) }):
 		w.Why = "not_counted"
 	case !w.Leads && w.Why == "":
 		w.Why = "one_method"

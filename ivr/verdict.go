@@ -155,16 +155,16 @@ func (p Policy) doubt(f Facts, x Passed, at time.Time) string {
 func forNumber(f Facts, passed []Passed) bool {
 	var have FactorSet
 	for _, x := range passed {
-		if f.byFactors().Has(x.Factor) && (x.Factor != FactorDuoPush || x.Phone == NoPhone) {
+		if f.ForNumber().Has(x.Factor) && (x.Factor != FactorDuoPush || x.Phone == NoPhone) {
 			have |= SetOf(x.Factor)
 		}
 	}
 	return len(have.Factors()) >= 2
 }
 
-// byFactors are the factors of which two change the person's number; under an
+// ForNumber are the factors of which two change the person's number; under an
 // elevated threat there are none.
-func (f Facts) byFactors() FactorSet {
+func (f Facts) ForNumber() FactorSet {
 	if f.Threat {
 		return 0
 	}

@@ -59,7 +59,7 @@ func (t *talk) enough() bool {
 	case RequestReport:
 		return len(t.c.Passed) > 0
 	case RequestNewNumber:
-		if t.c.Facts.byFactors() == 0 && (v.Level == LevelLinks || v.Why == "account_unread") {
+		if t.c.Facts.ForNumber() == 0 && (v.Level == LevelLinks || v.Why == "account_unread") {
 			return true // nothing on the phone leads further
 		}
 		return v.Level.Allows(LevelNumber) || v.Level == LevelRefused

@@ -39,6 +39,7 @@ func TestCard(t *testing.T) {
 		{"nothing proven", ivr.Call{Line: "u", ID: "1000001", Facts: facts}, "none", "nothing_proven", "ynn", 0},
 		{"one method", ivr.Call{Line: "u", ID: "1000001", Facts: facts, Passed: both[:1]}, "none", "one_method", "ynn", 1},
 		{"two", ivr.Call{Line: "u", ID: "1000001", Facts: facts, Passed: both}, "links", "", "yyn", 1},
+		{"two, and numbers by an identity check", ivr.Call{Line: "u", ID: "1000001", Facts: ivr.Facts{Known: true, Account: true, Need: ivr.Need{IdentityCheck: true}, Phones: facts.Phones}, Passed: both}, "links", "", "yyn", 1},
 		{"privileged", ivr.Call{Line: "u", ID: "1000001", Facts: ivr.Facts{Known: true, Account: true, Privileged: true, Phones: facts.Phones}, Passed: both}, "refused", "privileged", "ynn", 1},
 		{"frozen", ivr.Call{Line: "u", ID: "1000001", Facts: ivr.Facts{Known: true, Account: true, Frozen: true, Phones: facts.Phones}, Passed: both}, "none", "frozen", "ynn", 1},
 		{"lapsed", ivr.Call{Line: "u", ID: "1000001", Facts: facts, Passed: []ivr.Passed{{Factor: ivr.FactorPIN, At: ago(time.Hour)}}}, "none", "lapsed", "ynn", 1},
@@ -48,6 +49,9 @@ func TestCard(t *testing.T) {
 		may := ""
 		for _, r := range card.Rights {
 			may += map[bool]string{true: "y", false: "n"}[r.May]
+			if want := map[bool]string{true: "needs_check", false: "needs_number"}[c.call.Facts.Need.IdentityCheck]; r.What == "number" && c.level == "links" && r.Why != want {
+				t.Errorf("%s: a number is refused with %s, want %s", c.name, r.Why, want)
+			}
 			if !r.May && r.Why == "" {
 				t.Errorf("%s: %s is refused without a reason", c.name, r.What)
 			}

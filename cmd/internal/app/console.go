@@ -224,17 +224,20 @@ func (k cards) tell(card *console.Card, call ivr.Call) {
 			card.Phones = append(card.Phones, one)
 		}
 	}
-	card.Rights = rights(v, may)
+	card.Rights = rights(call.Facts, v, may)
 }
 
 // rights is what an agent could do, by the verdict and nothing else.
-func rights(v ivr.Verdict, phone bool) []console.CardRight {
+func rights(f ivr.Facts, v ivr.Verdict, phone bool) []console.CardRight {
 	links := console.CardRight{What: "links", May: v.Level.Allows(ivr.LevelLinks) && phone, Why: v.Why}
 	if v.Level.Allows(ivr.LevelLinks) && !phone {
 		links.Why = "no_phone"
 	}
 	number := console.CardRight{What: "number", May: v.Level.Allows(ivr.LevelNumber), Why: v.Why}
-	if v.Level == ivr.LevelLinks {
+	switch {
+	case v.Level == ivr.LevelLinks && f.ForNumber() == 0:
+		number.Why = "needs_check"
+	case v.Level == ivr.LevelLinks:
 		number.Why = "needs_number"
 	}
 	return []console.CardRight{{What: "information", May: true}, links, number}

@@ -32,6 +32,7 @@ var dictionary = map[string]string{
 	"privileged":     "nothing by phone: they have to come in person",
 	"strict":         "a recovery code or a Duo push is needed",
 	"account_unread": "Duo has not answered yet",
+	"needs_check":    "it takes an identity check",
 	"needs_number":   "it takes two of e-mailed code, recovery code and Duo push, or an identity check",
 	"no_phone":       "no phone on file can take links now",
 	"failed":         "the factors failed",
