@@ -88,7 +88,7 @@ func BenchmarkMeter(b *testing.B) {
 	b.Cleanup(func() { _ = s.Close() })
 	note := func(b *testing.B, key, member string) {
 		b.Helper()
-		if _, err := s.Meter().Note(b.Context(), key, member, sessions.MeterParams{}); err != nil {
+		if _, err := s.Meter().Note(b.Context(), key, sessions.Failure{Member: member, Origin: member}, sessions.MeterParams{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,8 +11,7 @@
 //   - An instance takes over work that another one left: [Store.Claim].
 //   - Only reading: [Store.Load].
 //   - Limits and caps: [Store.Windows]. One owner at a time: [Store.Leases].
-//   - Whether somebody tries many doors: [Store.Meter]. What every instance must
-//     know: [Store.SetFlag].
+//   - Whether somebody tries many doors: [Store.Meter].
 //   - People who wait: [Store.Queue]. People who answer: [Store.Presence].
 //   - A secret that lives for minutes (a code, a link): [Store.Values].
 //   - Who is signed in at the web desk: [Store.Desk].

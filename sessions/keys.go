@@ -46,13 +46,13 @@ func (k keys) meterFailures(key string) string { return k.namespace + ":{" + key
 // millisecond of its last failure, maxMeterMembers at most. TTL: the window.
 func (k keys) meterMembers(key string) string { return k.namespace + ":{" + key + "}:meter:members" }
 
+// meterOrigins holds where they came from, as meterMembers holds of whom they were.
+func (k keys) meterOrigins(key string) string { return k.namespace + ":{" + key + "}:meter:origins" }
+
 // meterCounts holds the counts of a meter. Hash: the number of a window since
 // 1970 to its failures, for a week, and "since" to the unix millisecond of the
 // first. TTL: eight days after the last.
 func (k keys) meterCounts(key string) string { return k.namespace + ":{" + key + "}:meter:counts" }
-
-// flag holds one flag. String: until in unix ms. TTL: as long and a minute.
-func (k keys) flag(name string) string { return k.namespace + ":{" + name + "}:flag" }
 
 // lease holds one lease. String: "<until in unix ms> <owner>". TTL: the
 // lease and a minute.

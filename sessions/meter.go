@@ -8,10 +8,10 @@ import (
 )
 
 // Meter tells a few people who mistype from somebody who tries many doors: it
-// counts failures, and over how many members, in a sliding window, and what is
-// usual at that time. Get it from [Store.Meter]. Counting is [Meter.Note], judging
-// is [Trip], and what all instances should know of the verdict is
-// [Store.SetFlag].
+// counts failures, over how many members and from how many origins, in a sliding
+// window, and what is usual at that time. Get it from [Store.Meter]. Counting is
+// [Meter.Note], judging is [Trip]. What all instances should know of the verdict
+// belongs elsewhere: Redis may forget it.
 type Meter struct{ s *Store }
 
 // Meter returns the meters of this store.
@@ -22,14 +22,15 @@ type MeterParams struct {
 	Window   time.Duration // slides; 0: 10 minutes; 1 minute to 1 hour, the same always for one key
 	Failures int           // more than that; 0: 20
 	Members  int           // at least that many; 0: 10
+	Origins  int           // at least that many; 0: 3
 	Factor   float64       // times the usual; 0: 3
 }
 
 // What a meter keeps at most. Its memory is bounded by these and by a week of
-// counts: about 300 kB.
+// counts: about 400 kB.
 const (
 	maxMeterFailures = 10_000
-	maxMeterMembers  = 1_000
+	maxMeterMembers  = 1_000 // and as many origins
 	meterDays        = 7
 	day              = 24 * time.Hour
 )
@@ -44,6 +45,9 @@ func (p MeterParams) withDefaults() MeterParams {
 	if p.Members == 0 {
 		p.Members = 10
 	}
+	if p.Origins == 0 {
+		p.Origins = 3
+	}
 	if p.Factor == 0 {
 		p.Factor = 3
 	}
@@ -52,7 +56,8 @@ func (p MeterParams) withDefaults() MeterParams {
 
 func (p MeterParams) valid() bool {
 	return p.Window >= time.Minute && p.Window <= time.Hour && p.Factor > 0 &&
-		p.Failures > 0 && p.Failures < maxMeterFailures && p.Members > 0 && p.Members <= maxMeterMembers
+		p.Failures > 0 && p.Failures < maxMeterFailures && p.Members > 0 && p.Members <= maxMeterMembers &&
+		p.Origins > 0 && p.Origins <= maxMeterMembers
 }
 
 // hour is how many windows make up an hour.
@@ -64,6 +69,8 @@ type Reading struct {
 	Failures int
 	// Members is over how many different ones they were, 1,000 at most.
 	Members int
+	// Origins is from how many different ones they came, 1,000 at most.
+	Origins int
 	// Usual is how many failures a window has at this time; see [Meter.Note].
 	Usual float64
 	// Known is false while there is less than a day to compare with.
@@ -71,11 +78,11 @@ type Reading struct {
 }
 
 // Trip reports whether a reading is an attack: more than Failures, over Members or
-// more, and at least Factor times the usual. A usual that is not known lets the
-// first two suffice, and so does a meter that is full.
+// more, from Origins or more, and at least Factor times the usual. A usual that is
+// not known lets the first three suffice, and so does a meter that is full.
 func Trip(r Reading, p MeterParams) bool {
 	p = p.withDefaults()
-	if r.Failures <= p.Failures || r.Members < p.Members {
+	if r.Failures <= p.Failures || r.Members < p.Members || r.Origins < p.Origins {
 		return false
 	}
 	return !r.Known || r.Failures >= maxMeterFailures || float64(r.Failures) >= p.Factor*r.Usual
@@ -86,16 +93,18 @@ func Trip(r Reading, p MeterParams) bool {
 //	KEYS[1]  recent failures
 //	KEYS[2]  recent members
 //	KEYS[3]  counts by window
+//	KEYS[4]  recent origins
 //	ARGV[1]  now in unix ms
 //	ARGV[2]  window in ms
 //	ARGV[3]  member, or "" for reading only
 //	ARGV[4]  failures kept at most
-//	ARGV[5]  members kept at most
+//	ARGV[5]  members, and origins, kept at most
 //	ARGV[6]  windows in an hour
 //	ARGV[7]  days of history
 //	ARGV[8]  day in ms
+//	ARGV[9]  origin, of a member
 //
-// Results: failures, members, and what there is to compare with: nothing; the sum
+// Results: failures, members, origins, and what there is to compare with: nothing; the sum
 // of 24 hours; or, once there are ARGV[7] days, the sum of this hour on each of them.
 const luaMeter = `
 local now, window, day = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[8])
@@ -107,14 +116,20 @@ while oldest and tonumber(oldest) <= now - window do
   redis.call('LPOP', KEYS[1])
   oldest = redis.call('LINDEX', KEYS[1], 0)
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', name(now - window))
+local function recent(key, who)
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', name(now - window))
+  if ARGV[3] ~= '' then
+    redis.call('ZADD', key, ARGV[1], who)
+    redis.call('ZREMRANGEBYRANK', key, 0, -tonumber(ARGV[5]) - 1)
+    redis.call('PEXPIRE', key, ARGV[2])
+  end
+  return redis.call('ZCARD', key)
+end
+local members, origins = recent(KEYS[2], ARGV[3]), recent(KEYS[4], ARGV[9])
 if ARGV[3] ~= '' then
   redis.call('RPUSH', KEYS[1], ARGV[1])
   redis.call('LTRIM', KEYS[1], -tonumber(ARGV[4]), -1)
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
-  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -tonumber(ARGV[5]) - 1)
-  redis.call('PEXPIRE', KEYS[2], ARGV[2])
   redis.call('HSETNX', KEYS[3], 'since', ARGV[1])
   if redis.call('HINCRBY', KEYS[3], name(number(now)), 1) == 1 then
     local last = number(now - days * day) - hour
@@ -125,7 +140,7 @@ if ARGV[3] ~= '' then
   end
   redis.call('PEXPIRE', KEYS[3], name((days + 1) * day))
 end
-local out = {redis.call('LLEN', KEYS[1]), redis.call('ZCARD', KEYS[2])}
+local out = {redis.call('LLEN', KEYS[1]), members, origins}
 local since = tonumber(redis.call('HGET', KEYS[3], 'since') or ARGV[1])
 if now - since >= days * day + hour * window then
   for i = 1, days do
@@ -145,27 +160,29 @@ end
 return out
 `
 
-// Note counts one failure of a member, a pseudonym, under a key, and returns what
-// the meter shows then. It is one step: failures at the same time are all counted.
+// Failure is one of a member from an origin, both of them pseudonyms.
+type Failure struct{ Member, Origin string }
+
+// Note counts one failure under a key, and returns what the meter shows then. It is one step: failures at the same time are all counted.
 //
 // The usual is the median, over the last seven days, of the windows of the hour
 // around this time of day: a median, so that yesterday's attack is not today's
 // usual. With less than a week behind it, it is the average window of the 24 hours
 // before the present ones; with less than a day it is not known. A meter that
 // Redis has lost begins anew and is the more easily tripped.
-func (m Meter) Note(ctx context.Context, key, member string, p MeterParams) (Reading, error) {
-	if member == "" || len(member) > maxName {
-		return Reading{}, fmt.Errorf("meter member: %w", ErrInvalid)
+func (m Meter) Note(ctx context.Context, key string, f Failure, p MeterParams) (Reading, error) {
+	if f.Member == "" || len(f.Member) > maxName || f.Origin == "" || len(f.Origin) > maxName {
+		return Reading{}, fmt.Errorf("meter member or origin: %w", ErrInvalid)
 	}
-	return m.run(ctx, key, member, p)
+	return m.run(ctx, key, f, p)
 }
 
 // Read returns what the meter shows and counts nothing.
 func (m Meter) Read(ctx context.Context, key string, p MeterParams) (Reading, error) {
-	return m.run(ctx, key, "", p)
+	return m.run(ctx, key, Failure{}, p)
 }
 
-func (m Meter) run(ctx context.Context, key, member string, p MeterParams) (Reading, error) {
+func (m Meter) run(ctx context.Context, key string, f Failure, p MeterParams) (Reading, error) {
 	if err := checkName("meter key", key); err != nil {
 		return Reading{}, err
 	}
@@ -175,9 +192,9 @@ func (m Meter) run(ctx context.Context, key, member string, p MeterParams) (Read
 	k := m.s.keys
 	var r Reading
 	err := m.s.observe(ctx, opMeter, func(ctx context.Context) error {
-		v, err := m.s.eval(ctx, scriptMeter, []string{k.meterFailures(key), k.meterMembers(key), k.meterCounts(key)},
-			m.s.now().UnixMilli(), p.Window.Milliseconds(), member, maxMeterFailures, maxMeterMembers,
-			p.hour(), meterDays, day.Milliseconds())
+		v, err := m.s.eval(ctx, scriptMeter, []string{k.meterFailures(key), k.meterMembers(key), k.meterCounts(key), k.meterOrigins(key)},
+			m.s.now().UnixMilli(), p.Window.Milliseconds(), f.Member, maxMeterFailures, maxMeterMembers,
+			p.hour(), meterDays, day.Milliseconds(), f.Origin)
 		if err != nil {
 			return err
 		}
@@ -197,11 +214,11 @@ func reading(v any, p MeterParams) (Reading, error) {
 			return Reading{}, errReply
 		}
 	}
-	if len(n) < 2 {
+	if len(n) < 3 {
 		return Reading{}, errReply
 	}
-	r := Reading{Failures: int(n[0]), Members: int(n[1])}
-	switch sums := n[2:]; len(sums) {
+	r := Reading{Failures: int(n[0]), Members: int(n[1]), Origins: int(n[2])}
+	switch sums := n[3:]; len(sums) {
 	case 0:
 	case 1:
 		r.Known, r.Usual = true, float64(sums[0])/float64(24*p.hour())

@@ -28,7 +28,6 @@ const (
 	opPresence
 	opValue
 	opMeter
-	opFlag
 	opDesk
 	operations // the number of them
 )
@@ -65,8 +64,6 @@ func (o operation) String() string {
 		return "value"
 	case opMeter:
 		return "meter"
-	case opFlag:
-		return "flag"
 	case opDesk:
 		return "desk"
 	case opUnknown, operations:

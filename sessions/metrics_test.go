@@ -33,7 +33,7 @@ func TestMetrics(t *testing.T) {
 		return got
 	}
 	start := series()
-	if want := 17*5 + 17; len(start) != want {
+	if want := 16*5 + 16; len(start) != want {
 		t.Errorf("%d series before the first event, want %d", len(start), want)
 	}
 	for name, v := range start {

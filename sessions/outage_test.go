@@ -31,9 +31,8 @@ func everything(ctx context.Context, s *sessions.Store) map[string]error {
 	_, setErr := s.Presence().Set(ctx, "g", "alex", sessions.Move{To: "ready"})
 	_, allErr := s.Presence().All(ctx, "g")
 	_, _, getErr := s.Values().Get(ctx, "k", "v")
-	_, noteErr := s.Meter().Note(ctx, "k", "m", sessions.MeterParams{})
+	_, noteErr := s.Meter().Note(ctx, "k", sessions.Failure{Member: "m", Origin: "o"}, sessions.MeterParams{})
 	_, readErr := s.Meter().Read(ctx, "k", sessions.MeterParams{})
-	_, flagErr := s.Flag(ctx, "k")
 	return map[string]error{
 		"update": updateErr, "create": createErr, "claim": claimErr, "load": loadErr,
 		"delete": s.Delete(ctx, "CA-other"), "ping": s.Ping(ctx),
@@ -42,8 +41,7 @@ func everything(ctx context.Context, s *sessions.Store) map[string]error {
 		"lease": leaseErr, "join": s.Queue().Join(ctx, "q", "a", time.Now(), 0), "leave": leaveErr,
 		"position": posErr, "list": listErr, "waits": waitsErr, "wait": s.Queue().RecordWait(ctx, "q", time.Second),
 		"set": setErr, "all": allErr, "remove": s.Presence().Remove(ctx, "g", "alex"),
-		"note": noteErr, "read": readErr, "flag": flagErr,
-		"raise": s.SetFlag(ctx, "k", time.Now().Add(time.Hour)), "lower": s.ClearFlag(ctx, "k"),
+		"note": noteErr, "read": readErr,
 		"get": getErr, "put": s.Values().Put(ctx, "k", "v", time.Minute, nil), "drop": s.Values().Delete(ctx, "k", "w"),
 	}
 }

@@ -24,7 +24,6 @@ const (
 	scriptPresenceClaim
 	scriptPresenceSet
 	scriptMeter
-	scriptRaise
 	scripts // the number of them
 )
 
@@ -44,7 +43,6 @@ func (k script) source() string {
 		scriptPresenceClaim: luaPresence + luaPresenceClaim,
 		scriptPresenceSet:   luaPresence + luaPresenceSet,
 		scriptMeter:         luaMeter,
-		scriptRaise:         luaRaise,
 	}[k]
 	if text == "" {
 		panic("sessions: a script without a source")

@@ -134,7 +134,7 @@ func TestUnlockAndUnfreeze(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject, Reason: "repudiated"}); err != nil {
+	if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject, By: "line", Reason: "repudiated"}); err != nil {
 		t.Fatal(err)
 	}
 	who := []string{"--by", "jo", "--reason", "proven in person", "--config", conf, "--id", "1000001"}

@@ -193,19 +193,20 @@ func TestGroupNeedsMore(t *testing.T) {
 	p.more(t, "others", atPIN("+19195550102", "1000002")+lines("press 13572468#", "hear /by text/", "text +19195550102 /is your code/", "press {code}#", "hear /Which phone/"))
 }
 
-// threeWrong is a call with three wrong PINs for an ID that nobody has.
-func threeWrong(i int) string {
-	return atPIN(fmt.Sprintf("+1919%03d0161", 600+i), fmt.Sprint(7000000+i)) +
+// threeWrong is a call with three wrong PINs for an ID that nobody has, from one of
+// some exchanges.
+func threeWrong(i, exchanges int) string {
+	return atPIN(fmt.Sprintf("+1919%03d01%02d", 600+i%exchanges, 61+i), fmt.Sprint(7000000+i)) +
 		strings.Repeat(lines("press 11112222#", "hear /did not match|cannot verify/"), 3) + lines("hangup", "wait 1s")
 }
 
 // Wrong PINs over many IDs raise the bar for everybody, by themselves, and half
-// an hour later it comes down again. Over few IDs they do not.
+// an hour later it comes down again. Over few IDs, or from few places, they do not.
 func TestThreatTripsByItself(t *testing.T) {
-	campaign := func(ids int) string {
+	campaign := func(ids, exchanges int) string {
 		var b strings.Builder
 		for i := range ids {
-			b.WriteString(threeWrong(i))
+			b.WriteString(threeWrong(i, exchanges))
 		}
 		return b.String()
 	}
@@ -215,9 +216,10 @@ func TestThreatTripsByItself(t *testing.T) {
 		text  string
 		trips string
 	}{
-		{"nine IDs", campaign(9) + dana + lines("hear /two texts/"), "0"},
+		{"nine IDs", campaign(9, 9) + dana + lines("hear /two texts/"), "0"},
+		{"ten IDs that somebody made up, from two places", campaign(10, 2) + dana + lines("hear /two texts/"), "0"},
 		{
-			"ten IDs", campaign(10) + dana + lines("hear /e-mail address/", "press pound", "hear /recovery codes/", "press 16180339887498948482#", "hear /two texts/", "hangup", "wait 31m") +
+			"ten IDs", campaign(10, 3) + dana + lines("hear /e-mail address/", "press pound", "hear /recovery codes/", "press 16180339887498948482#", "hear /two texts/", "hangup", "wait 31m") +
 				dana + lines("hear /two texts/"), "1",
 		},
 	} {

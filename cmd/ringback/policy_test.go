@@ -68,7 +68,7 @@ func TestPolicyExplain(t *testing.T) {
 		{name: "sam-number", args: "--id 1000002 --level number", code: 1},
 		{name: "another-line", args: "--id 1000001 --line health"},
 		{name: "frozen", args: "--id 1000001", code: 1, prepare: func(t *testing.T, _ string, l *ledger.Ledger) {
-			if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject("1000001"), Reason: "repudiated"}); err != nil {
+			if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject("1000001"), By: "line", Reason: "repudiated"}); err != nil {
 				t.Fatal(err)
 			}
 		}},
@@ -112,7 +112,7 @@ func TestPolicyExplain(t *testing.T) {
 		{name: "everything-json", args: "--id 1000002 --level number --json", code: 1, prepare: func(t *testing.T, conf string, l *ledger.Ledger) {
 			lookups(t, conf).Phone("+19195550112").SIM(time.Now())
 			threatened(t, conf, l)
-			if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject("1000002"), Reason: "repudiated"}); err != nil {
+			if _, err := l.Freeze(t.Context(), ledger.Freeze{Subject: subject("1000002"), By: "line", Reason: "repudiated"}); err != nil {
 				t.Fatal(err)
 			}
 		}},

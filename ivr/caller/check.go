@@ -125,7 +125,7 @@ func (s *Service) failed(ctx context.Context, a ledger.Attempt, t try, m match) 
 		s.metrics.lockouts.WithLabelValues(t.Factor.String()).Inc()
 	}
 	s.background(ctx, func(ctx context.Context) {
-		s.note(ctx, t.subject)
+		s.note(ctx, t.subject, t.call)
 		if disabled && t.found {
 			s.tell(ctx, News{Kind: NewsDisabled, Person: t.person, Subject: t.subject, Factor: t.Factor, Call: t.call, Effect: t.Num(), At: s.o.Clock.Now()})
 		}

@@ -38,8 +38,8 @@ type world struct {
 	numbers  map[string]time.Time
 	held     map[string]ledger.Credentials
 	threat   ledger.Threat
-	flag     time.Time
 	reading  sessions.Reading
+	origins  []string // of the failures that were metered
 	news     []caller.News
 	owed     int
 	pushes   []string
@@ -58,7 +58,7 @@ func (w *world) op(name string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ops = append(w.ops, name)
-	if w.down == strings.SplitN(name, ".", 2)[0] {
+	if w.down == name || w.down == strings.SplitN(name, ".", 2)[0] {
 		return errors.New("down")
 	}
 	return nil
@@ -169,11 +169,18 @@ func (b books) Threat(context.Context) (ledger.Threat, error) {
 	return b.w.threat, err
 }
 
-func (b books) SetThreat(_ context.Context, t ledger.Threat) error {
+// RaiseThreat is not among the ops: nobody waits for it.
+func (b books) RaiseThreat(_ context.Context, until time.Time, reason string) (ledger.Threat, error) {
 	b.w.mu.Lock()
 	defer b.w.mu.Unlock()
-	b.w.threat = t
-	return nil
+	was := b.w.threat
+	if b.w.down == "raise" {
+		return was, errors.New("down")
+	}
+	if until.After(was.Until) {
+		b.w.threat = ledger.Threat{Until: until, By: "line", Reason: reason}
+	}
+	return was, nil
 }
 
 // store is the Redis of a world.
@@ -191,22 +198,12 @@ func (x store) Enter(context.Context, string, string, int, time.Duration) (bool,
 }
 func (x store) Exit(context.Context, string, string) error { return x.w.op("redis.exit") }
 
-func (x store) Note(context.Context, string, string, sessions.MeterParams) (sessions.Reading, error) {
-	return x.w.reading, x.w.op("redis.note")
-}
-
-func (x store) SetFlag(_ context.Context, _ string, until time.Time) error {
+func (x store) Note(_ context.Context, _ string, f sessions.Failure, _ sessions.MeterParams) (sessions.Reading, error) {
+	err := x.w.op("redis.note")
 	x.w.mu.Lock()
 	defer x.w.mu.Unlock()
-	x.w.flag = until
-	return nil
-}
-
-func (x store) Flag(context.Context, string) (time.Time, error) {
-	err := x.w.op("redis.flag")
-	x.w.mu.Lock()
-	defer x.w.mu.Unlock()
-	return x.w.flag, err
+	x.w.origins = append(x.w.origins, f.Origin)
+	return x.w.reading, err
 }
 
 func (x store) Put(_ context.Context, kind, id string, _ time.Duration, body []byte) error {
@@ -367,7 +364,7 @@ func newWorldWith(t testing.TB, change func(*caller.Options)) *world {
 	}
 	o := caller.Options{
 		Directory: w, Failures: books{w}, Numbers: books{w}, Proofs: books{w}, Freezes: books{w}, Threats: books{w},
-		Windows: store{w}, Meter: store{w}, Flags: store{w}, Kept: store{w}, Sender: w, Mailer: w, Pusher: phones{w}, PushWatch: -1, Notices: press{w},
+		Windows: store{w}, Meter: store{w}, Kept: store{w}, Sender: w, Mailer: w, Pusher: phones{w}, PushWatch: -1, Notices: press{w},
 		Pseudonyms: names, Clock: w.clock, Hashing: cheap, Registerer: w.registry,
 	}
 	change(&o)

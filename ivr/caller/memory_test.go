@@ -144,8 +144,10 @@ func (m *memory) ByReference(context.Context, string, time.Time) (ledger.Notice,
 	return ledger.Notice{}, false, nil
 }
 
-func (m *memory) Threat(context.Context) (ledger.Threat, error)  { return ledger.Threat{}, nil }
-func (m *memory) SetThreat(context.Context, ledger.Threat) error { return nil }
+func (m *memory) Threat(context.Context) (ledger.Threat, error) { return ledger.Threat{}, nil }
+func (m *memory) RaiseThreat(context.Context, time.Time, string) (ledger.Threat, error) {
+	return ledger.Threat{}, nil
+}
 
 // redis is a Redis that a walk can make forget.
 type redis struct {
@@ -216,11 +218,9 @@ func (r *redis) Get(_ context.Context, kind, id string) ([]byte, bool, error) {
 	return []byte(body), ok, nil
 }
 
-func (r *redis) Note(context.Context, string, string, sessions.MeterParams) (sessions.Reading, error) {
+func (r *redis) Note(context.Context, string, sessions.Failure, sessions.MeterParams) (sessions.Reading, error) {
 	return sessions.Reading{}, nil
 }
-func (r *redis) SetFlag(context.Context, string, time.Time) error { return nil }
-func (r *redis) Flag(context.Context, string) (time.Time, error)  { return time.Time{}, nil }
 
 // walkClock has no tasks: what nobody waits for runs at once.
 type walkClock struct {

@@ -43,7 +43,8 @@ type (
 	// Threats keep the elevated threat.
 	Threats interface {
 		Threat(ctx context.Context) (ledger.Threat, error)
-		SetThreat(ctx context.Context, t ledger.Threat) error
+		// RaiseThreat elevates it, unless it is elevated for as long already.
+		RaiseThreat(ctx context.Context, until time.Time, reason string) (was ledger.Threat, err error)
 	}
 )
 
@@ -57,12 +58,7 @@ type (
 	}
 	// Meter counts failures over all subjects; see [sessions.Meter].
 	Meter interface {
-		Note(ctx context.Context, key, member string, p sessions.MeterParams) (sessions.Reading, error)
-	}
-	// Flags are what all instances see at once; see [sessions.Store.SetFlag].
-	Flags interface {
-		SetFlag(ctx context.Context, name string, until time.Time) error
-		Flag(ctx context.Context, name string) (until time.Time, err error)
+		Note(ctx context.Context, key string, f sessions.Failure, p sessions.MeterParams) (sessions.Reading, error)
 	}
 	// Kept are sealed values with an end; see [sessions.Values].
 	Kept interface {

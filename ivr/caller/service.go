@@ -27,7 +27,6 @@ type Options struct {
 	Threats    Threats
 	Windows    Windows
 	Meter      Meter
-	Flags      Flags
 	Kept       Kept
 	Sender     Sender
 	Mailer     Mailer  // nil: there is no emailed_code
@@ -96,7 +95,7 @@ func (o Options) check() error {
 	switch {
 	case o.Directory == nil, o.Sender == nil, o.Clock == nil, o.Pseudonyms.key == nil,
 		o.Failures == nil, o.Numbers == nil, o.Proofs == nil, o.Freezes == nil, o.Threats == nil,
-		o.Windows == nil, o.Meter == nil, o.Flags == nil, o.Kept == nil:
+		o.Windows == nil, o.Meter == nil, o.Kept == nil:
 		return errors.New("a dependency is missing")
 	}
 	return nil

@@ -4,38 +4,23 @@ import (
 	"context"
 	"time"
 
-	"ringback/ivr/ledger"
+	"ringback/ivr"
 	"ringback/sessions"
 )
 
-const (
-	// renewEvery bounds how often further failures renew it.
-	renewEvery = 5 * time.Minute
-	// ThreatFlag is the elevated threat's flag in Redis, and the meter's key.
-	ThreatFlag = "threat"
-)
+// renewEvery bounds how often further failures renew it.
+const renewEvery = 5 * time.Minute
 
-// raised reads whether the threat is elevated: of the ledger, where leads set it,
-// and of Redis, where it is tripped should the ledger be down. Not to know is to
-// be threatened.
+// raised reads whether the threat is elevated: of the ledger alone, where leads set
+// it and failures trip it. Not to know is to be threatened.
 func (s *Service) raised(ctx context.Context) bool {
-	now := s.o.Clock.Now()
 	t, err := s.o.Threats.Threat(ctx)
-	flag, flagErr := s.o.Flags.Flag(ctx, ThreatFlag)
-	if err != nil || flagErr != nil {
-		if err == nil {
-			err = flagErr
-		}
+	if err != nil {
 		s.warn(ctx, "threat not read, so it is elevated", err)
 		return true
 	}
-	until := t.Until
-	// A lead may have switched off what the flag still says.
-	if off := t.Until.IsZero() && t.Set.After(flag.Add(-s.o.ThreatLasts)); flag.After(until) && !off {
-		until = flag
-	}
-	s.threat.Store(unixMilli(until))
-	return now.Before(until)
+	s.threat.Store(unixMilli(t.Until))
+	return s.o.Clock.Now().Before(t.Until)
 }
 
 // elevated is the threat as it was last seen, for the gauge.
@@ -46,10 +31,13 @@ func (s *Service) elevated() float64 {
 	return 0
 }
 
+// meterKey is the meter of everybody's failures.
+const meterKey = "threat"
+
 // note counts a failure of whichever subject, known or not, and raises the threat
-// when there are too many over too many.
-func (s *Service) note(ctx context.Context, subject string) {
-	r, err := s.o.Meter.Note(ctx, ThreatFlag, subject, s.o.Threat)
+// when there are too many over too many from too many places.
+func (s *Service) note(ctx context.Context, subject string, call ivr.Call) {
+	r, err := s.o.Meter.Note(ctx, meterKey, sessions.Failure{Member: subject, Origin: s.origin(call)}, s.o.Threat)
 	switch {
 	case err != nil:
 		s.warn(ctx, "failure not metered", err)
@@ -58,32 +46,41 @@ func (s *Service) note(ctx context.Context, subject string) {
 	}
 }
 
+// origin is where a call comes from: its number's prefix, as the limits have it.
+// Calls that withhold their number, or have a forged one, come from one place
+// together, so that nobody can be as many as he likes.
+func (s *Service) origin(call ivr.Call) string {
+	if call.Suspect || call.From == "" {
+		return "unknown"
+	}
+	return s.o.Pseudonyms.Prefix(call.From)
+}
+
 // raise elevates the threat, or renews it; it never shortens what a lead has set.
+// What could not be written is tried again with the next failure, and a ledger that
+// cannot be read counts as an elevated threat anyway.
 func (s *Service) raise(ctx context.Context) {
 	s.trip.Lock()
 	defer s.trip.Unlock()
 	now := s.o.Clock.Now()
 	until := now.Add(s.o.ThreatLasts)
-	t, err := s.o.Threats.Threat(ctx)
-	if err != nil {
-		s.warn(ctx, "threat not read", err)
+	was, err := s.o.Threats.Threat(ctx)
+	if err == nil {
+		if !was.Until.Before(until.Add(-renewEvery)) {
+			return
+		}
+		was, err = s.o.Threats.RaiseThreat(ctx, until, "tripped")
 	}
-	known := time.UnixMilli(max(unixMilli(t.Until), s.threat.Load()))
-	if !known.Before(until.Add(-renewEvery)) {
+	if err != nil {
+		s.warn(ctx, "threat not raised", err)
 		return
 	}
-	if err := s.o.Flags.SetFlag(ctx, ThreatFlag, until); err != nil {
-		s.warn(ctx, "threat not flagged", err)
-	}
-	if err := s.o.Threats.SetThreat(ctx, ledger.Threat{Until: until, By: "line", Reason: "tripped", Set: now}); err != nil {
-		s.warn(ctx, "threat not written", err)
-	}
-	s.threat.Store(until.UnixMilli())
-	if known.After(now) {
+	s.threat.Store(max(unixMilli(was.Until), until.UnixMilli()))
+	if was.Until.After(now) {
 		return
 	}
 	s.metrics.trips.Inc()
-	s.o.Logger.ErrorContext(ctx, "elevated threat: many failures over many people; links need a strong factor now", "until", until)
+	s.o.Logger.ErrorContext(ctx, "elevated threat: many failures over many people from many places; links need a strong factor now", "until", until)
 }
 
 func unixMilli(t time.Time) int64 {

@@ -23,13 +23,13 @@ func TestThreatTrips(t *testing.T) {
 	if !w.threat.Until.IsZero() {
 		t.Fatalf("threat %+v after one failure", w.threat)
 	}
-	w.reading = sessions.Reading{Failures: 21, Members: 10}
+	w.reading = sessions.Reading{Failures: 21, Members: 10, Origins: 3}
 	for _, id := range []string{"9999999", "1000001", "1000002"} {
 		w.check(t, pin(id, "11112222"))
 	}
 	until := noon.Add(30 * time.Minute)
-	if !w.threat.Until.Equal(until) || w.threat.By != "line" || !w.flag.Equal(until) {
-		t.Errorf("threat %+v, flag %v", w.threat, w.flag)
+	if !w.threat.Until.Equal(until) || w.threat.By != "line" {
+		t.Errorf("threat %+v", w.threat)
 	}
 	if n := strings.Count(log.String(), "elevated threat"); n != 1 || !strings.Contains(log.String(), "ERROR") {
 		t.Errorf("logged %d times: %s", n, &log)
@@ -62,10 +62,10 @@ func TestThreatIsNotShortened(t *testing.T) {
 	w := newWorld(t)
 	w.threat = ledger.Threat{Until: noon.Add(8 * time.Hour), By: "jo", Reason: "a campaign"}
 	was := w.threat
-	w.reading = sessions.Reading{Failures: 21, Members: 10}
+	w.reading = sessions.Reading{Failures: 21, Members: 10, Origins: 3}
 	w.check(t, pin("9999999", "11112222"))
-	if w.threat != was || !w.flag.IsZero() {
-		t.Errorf("threat %+v, flag %v", w.threat, w.flag)
+	if w.threat != was {
+		t.Errorf("threat %+v", w.threat)
 	}
 }
 
@@ -74,22 +74,84 @@ func TestThreatInFacts(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		threat ledger.Threat
-		flag   time.Time
+		down   string
 		want   bool
 	}{
-		{"nothing", ledger.Threat{}, time.Time{}, false},
-		{"by a lead", ledger.Threat{Until: later}, time.Time{}, true},
-		{"over", ledger.Threat{Until: before}, time.Time{}, false},
-		{"by the flag", ledger.Threat{Until: before}, later, true},
-		{"a lead has switched it off", ledger.Threat{Set: before}, later, false},
-		{"tripped since", ledger.Threat{Set: noon.Add(-11 * time.Minute)}, later, true},
+		{"nothing", ledger.Threat{}, "", false},
+		{"by a lead", ledger.Threat{Until: later}, "", true},
+		{"over", ledger.Threat{Until: before}, "", false},
+		{"a lead has switched it off", ledger.Threat{Set: before}, "", false},
+		{"not to be read", ledger.Threat{}, "ledger.threat", true},
 	} {
 		for _, id := range []string{"1000001", "9999999"} {
 			w := newWorld(t)
-			w.threat, w.flag = tt.threat, tt.flag
+			w.threat, w.down = tt.threat, tt.down
 			if got := w.do(t, ivr.Call{}, ivr.LookUp{ID: id}).(ivr.LookedUp); got.Facts.Threat != tt.want || got.Outcome != ivr.OutcomeOK {
 				t.Errorf("%s, %s: %+v", tt.name, id, got)
 			}
+			for _, op := range w.ops {
+				if strings.HasPrefix(op, "redis.") && op != "redis.enter" {
+					t.Errorf("%s, %s: a look-up asks Redis for %s", tt.name, id, op)
+				}
+			}
+		}
+	}
+}
+
+// A lead's off holds at once, whatever was set for longer before, and until failures
+// trip it again.
+func TestThreatOffHolds(t *testing.T) {
+	w := newWorld(t)
+	w.reading = sessions.Reading{Failures: 21, Members: 10, Origins: 3}
+	elevated := func() bool { return w.do(t, ivr.Call{}, ivr.LookUp{ID: "1000001"}).(ivr.LookedUp).Facts.Threat }
+	w.check(t, pin("9999999", "11112222"))
+	if !elevated() {
+		t.Fatal("not elevated")
+	}
+	w.threat = ledger.Threat{By: "jo", Reason: "over", Set: noon}
+	if elevated() {
+		t.Error("elevated after a lead's off")
+	}
+	w.check(t, pin("9999999", "11112222"))
+	if !elevated() {
+		t.Error("not elevated again, and the failures go on")
+	}
+}
+
+// What the ledger did not take is tried again with the next failure.
+func TestThreatIsRaisedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.reading, w.down = sessions.Reading{Failures: 21, Members: 10, Origins: 3}, "raise"
+	w.check(t, pin("9999999", "11112222"))
+	w.down = ""
+	w.check(t, pin("9999999", "11112222"))
+	if !w.threat.Until.Equal(noon.Add(30 * time.Minute)) {
+		t.Errorf("threat %+v", w.threat)
+	}
+}
+
+// Numbers of one prefix are one origin, and so are all that say nothing of where
+// they come from: two telephones, or a forger, do not raise the bar for everybody.
+func TestOrigins(t *testing.T) {
+	w := newWorld(t)
+	for _, call := range []ivr.Call{
+		{From: "+19195550161"},
+		{From: "+19195550162"},
+		{From: "+19195561161"},
+		{From: ""},
+		{From: "+19195572161", Suspect: true},
+		{From: "+19195583161", Suspect: true},
+		{From: "+1"},
+	} {
+		w.do(t, call, pin("9999999", "11112222"))
+	}
+	same := func(i, j int) bool { return w.origins[i] == w.origins[j] }
+	if len(w.origins) != 7 || !same(0, 1) || same(0, 2) || same(0, 3) || same(2, 3) || !same(3, 4) || !same(4, 5) || same(3, 6) || w.origins[6] == "" {
+		t.Errorf("origins %v", w.origins)
+	}
+	for _, o := range w.origins {
+		if strings.Contains(o, "919") {
+			t.Errorf("origin %s", o)
 		}
 	}
 }

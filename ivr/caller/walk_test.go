@@ -144,7 +144,7 @@ func (w *walk) restart() {
 	var err error
 	w.service, err = caller.NewService(caller.Options{
 		Directory: w, Failures: w.shelf, Numbers: w.shelf, Proofs: w.shelf, Freezes: w.shelf, Threats: w.shelf,
-		Windows: w.redis, Meter: w.redis, Flags: w.redis, Kept: w.redis, Sender: w, Mailer: w, Pusher: w, PushWatch: -1,
+		Windows: w.redis, Meter: w.redis, Kept: w.redis, Sender: w, Mailer: w, Pusher: w, PushWatch: -1,
 		Pseudonyms: w.names, Clock: w.clock, Hashing: caller.HashParams{MemoryKiB: 8, Passes: 1},
 	})
 	if err != nil {
@@ -200,7 +200,7 @@ func (w *walk) upset() {
 		clear(w.digits)                          // and so is the push
 		w.hangUp()
 	case 2:
-		_, err = w.shelf.Freeze(w.t.Context(), ledger.Freeze{Subject: subject})
+		_, err = w.shelf.Freeze(w.t.Context(), ledger.Freeze{Subject: subject, By: "line"})
 		w.truth.frozen[id] = true
 	case 3, 6, 7:
 		if w.truth.frozen[id] {

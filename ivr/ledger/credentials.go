@@ -22,7 +22,7 @@ type Credentials struct {
 // transaction; an empty hash removes it. It takes who did it and why, for the
 // audit, which never sees the hash. What changes nothing is told to nobody.
 func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, notices ...Notice) error {
-	if subject == "" || by == "" || reason == "" || len(hash) > maxText || !clean(hash) {
+	if subject == "" || !person(by) || reason == "" || len(hash) > maxText || !clean(hash) {
 		return fmt.Errorf("set pin: %w", ErrInvalid)
 	}
 	return l.write(ctx, "set pin", func(ctx context.Context, tx *writing) error {
@@ -51,7 +51,7 @@ func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, n
 // where [Ledger.UseRecoveryCode] is to find them. Who did it and why, and what
 // changes nothing, are as for [Ledger.SetPIN].
 func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by, reason string, notices ...Notice) error {
-	if subject == "" || by == "" || reason == "" || len(hashes) > maxCodes || !clean(hashes...) {
+	if subject == "" || !person(by) || reason == "" || len(hashes) > maxCodes || !clean(hashes...) {
 		return fmt.Errorf("set recovery codes: %w", ErrInvalid)
 	}
 	for i, h := range hashes {

@@ -134,14 +134,15 @@ func (l *Ledger) Settle(ctx context.Context, a Attempt, passed bool) (stands boo
 }
 
 // Unlock enables a subject's factor again and clears its failures. It takes
-// who did it and why, for the audit. Nothing to unlock is [ErrNotFound].
+// who did it and why, for the audit; a name that is no person's is [ErrInvalid].
+// Nothing to unlock is [ErrNotFound].
 func (l *Ledger) Unlock(ctx context.Context, subject, factor, by, reason string) error {
 	return l.UnlockOwing(ctx, subject, factor, by, reason)
 }
 
 // UnlockOwing is [Ledger.Unlock] and [Ledger.Owe] in one transaction.
 func (l *Ledger) UnlockOwing(ctx context.Context, subject, factor, by, reason string, notices ...Notice) error {
-	if by == "" || reason == "" {
+	if !person(by) || reason == "" {
 		return fmt.Errorf("unlock: who and why: %w", ErrInvalid)
 	}
 	return l.write(ctx, "unlock", func(ctx context.Context, tx *writing) error {

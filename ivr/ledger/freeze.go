@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,7 +11,7 @@ import (
 // Freeze stops the recovery of a subject by phone, until somebody lifts it.
 type Freeze struct {
 	Subject string // HMAC
-	By      string // empty is "line"
+	By      string // a person, or "line"; never empty
 	Reason  string
 	CallRef string
 	At      time.Time // zero is now
@@ -23,10 +22,9 @@ type Freeze struct {
 // false, and nothing is owed. A freeze is never refused for want of a reason.
 // From then on [Ledger.Claim] refuses the subject with [ErrFrozen].
 func (l *Ledger) Freeze(ctx context.Context, f Freeze, notices ...Notice) (created bool, err error) {
-	if f.Subject == "" {
+	if f.Subject == "" || !named(f.By) {
 		return false, fmt.Errorf("freeze: %w", ErrInvalid)
 	}
-	f.By = cmp.Or(f.By, line)
 	err = l.write(ctx, "freeze", func(ctx context.Context, tx *writing) error {
 		if _, frozen, err := readFreeze(ctx, tx, f.Subject); err != nil || frozen {
 			return err
@@ -54,7 +52,7 @@ func (l *Ledger) Freeze(ctx context.Context, f Freeze, notices ...Notice) (creat
 // Unfreeze lifts a freeze and owes the notices of it. It takes who did it and
 // why, for the audit. A subject that is not frozen is [ErrNotFound].
 func (l *Ledger) Unfreeze(ctx context.Context, subject, by, reason string, notices ...Notice) error {
-	if subject == "" || by == "" || reason == "" {
+	if subject == "" || !person(by) || reason == "" {
 		return fmt.Errorf("unfreeze: whom, who and why: %w", ErrInvalid)
 	}
 	return l.write(ctx, "unfreeze", func(ctx context.Context, tx *writing) error {

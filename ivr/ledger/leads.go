@@ -39,7 +39,7 @@ func (l *Ledger) Locks(ctx context.Context, limit int) (all []Lock, err error) {
 // the line's zone) than the limit says. It takes who did it and why, for the
 // audit. Each call allows one.
 func (l *Ledger) Allow(ctx context.Context, subject, kind, day, by, reason string) error {
-	if subject == "" || kind == "" || by == "" || reason == "" {
+	if subject == "" || kind == "" || !person(by) || reason == "" {
 		return fmt.Errorf("allow: whom, what, who and why: %w", ErrInvalid)
 	}
 	if _, err := time.Parse(time.DateOnly, day); err != nil {

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,18 +8,21 @@ import (
 	"time"
 )
 
-// Threat is the elevated threat, which all instances obey.
+// Threat is the elevated threat, which all instances obey. The ledger is its only
+// home.
 type Threat struct {
 	Until  time.Time // it is on before this moment; zero is off
-	By     string    // empty is "line"
+	By     string    // a person, or "line" of what failures tripped
 	Reason string
 	Set    time.Time // zero is now
 }
 
-// SetThreat replaces the threat, whoever set it; the same once more (until
-// when, who and why) does nothing.
+// SetThreat replaces the threat for a person, whoever set it; the same once more
+// (until when, who and why) does nothing.
 func (l *Ledger) SetThreat(ctx context.Context, t Threat) error {
-	t.By = cmp.Or(t.By, line)
+	if !person(t.By) || t.Reason == "" {
+		return fmt.Errorf("set threat: who and why: %w", ErrInvalid)
+	}
 	return l.write(ctx, "set threat", func(ctx context.Context, tx *writing) error {
 		was, err := readThreat(ctx, tx)
 		if err != nil {
@@ -29,21 +31,41 @@ func (l *Ledger) SetThreat(ctx context.Context, t Threat) error {
 		if millis(was.Until) == millis(t.Until) && was.By == t.By && was.Reason == t.Reason {
 			return nil
 		}
-		if t.Set.IsZero() {
-			t.Set = l.now()
-		}
-		if _, err := change(ctx, tx, `INSERT INTO threat (id, until_ms, actor, reason, set_ms) VALUES (1, $1, $2, $3, $4)
-			ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, actor = excluded.actor,
-			reason = excluded.reason, set_ms = excluded.set_ms`, millis(t.Until), t.By, t.Reason, millis(t.Set)); err != nil {
+		return l.storeThreat(ctx, tx, t)
+	})
+}
+
+// RaiseThreat elevates the threat for the line until a moment, unless it is elevated
+// for as long already: what trips by itself never cuts short what a person has set,
+// whichever of them comes first. It returns what was set before.
+func (l *Ledger) RaiseThreat(ctx context.Context, until time.Time, reason string) (was Threat, err error) {
+	if until.IsZero() || reason == "" {
+		return was, fmt.Errorf("raise threat: until when and why: %w", ErrInvalid)
+	}
+	err = l.write(ctx, "raise threat", func(ctx context.Context, tx *writing) (err error) {
+		if was, err = readThreat(ctx, tx); err != nil || millis(until) <= millis(was.Until) {
 			return err
 		}
-		e := Entry{Phase: Outcome, Action: "threat_off", Actor: t.By, Reason: t.Reason}
-		if !t.Until.IsZero() {
-			e.Action, e.Detail = "threat_on", map[string]string{"until": moment(millis(t.Until)).Format(time.RFC3339)}
-		}
-		_, err = l.append(ctx, tx, e)
-		return err
+		return l.storeThreat(ctx, tx, Threat{Until: until, By: line, Reason: reason})
 	})
+	return was, err
+}
+
+func (l *Ledger) storeThreat(ctx context.Context, tx *writing, t Threat) error {
+	if t.Set.IsZero() {
+		t.Set = l.now()
+	}
+	if _, err := change(ctx, tx, `INSERT INTO threat (id, until_ms, actor, reason, set_ms) VALUES (1, $1, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms, actor = excluded.actor,
+		reason = excluded.reason, set_ms = excluded.set_ms`, millis(t.Until), t.By, t.Reason, millis(t.Set)); err != nil {
+		return err
+	}
+	e := Entry{Phase: Outcome, Action: "threat_off", Actor: t.By, Reason: t.Reason}
+	if !t.Until.IsZero() {
+		e.Action, e.Detail = "threat_on", map[string]string{"until": moment(millis(t.Until)).Format(time.RFC3339)}
+	}
+	_, err := l.append(ctx, tx, e)
+	return err
 }
 
 // Threat returns what was set last, whether or not it is over; compare Until

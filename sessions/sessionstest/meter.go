@@ -23,7 +23,12 @@ var meterCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 
 func note(t *testing.T, s *sessions.Store, key, member string) sessions.Reading {
 	t.Helper()
-	r, err := s.Meter().Note(t.Context(), key, member, sessions.MeterParams{})
+	return noteFrom(t, s, key, member, "o")
+}
+
+func noteFrom(t *testing.T, s *sessions.Store, key, member, origin string) sessions.Reading {
+	t.Helper()
+	r, err := s.Meter().Note(t.Context(), key, sessions.Failure{Member: member, Origin: origin}, sessions.MeterParams{})
 	if err != nil {
 		t.Fatalf("Note: %v", err)
 	}
@@ -43,17 +48,17 @@ func meterSlides(t *testing.T, s *sessions.Store, c *Clock) {
 	c.Advance(4 * time.Minute)
 	note(t, s, "m1", "b")
 	note(t, s, "m1", "b")
-	if got := note(t, s, "m1", "c"); got != (sessions.Reading{Failures: 4, Members: 3}) {
+	if got := noteFrom(t, s, "m1", "c", "p"); got != (sessions.Reading{Failures: 4, Members: 3, Origins: 2}) {
 		t.Errorf("Note = %+v", got)
 	}
 	shows(t, s, "m2", sessions.Reading{}) // another key
 	c.Advance(6*time.Minute - time.Millisecond)
-	shows(t, s, "m1", sessions.Reading{Failures: 4, Members: 3})
+	shows(t, s, "m1", sessions.Reading{Failures: 4, Members: 3, Origins: 2})
 	c.Advance(time.Millisecond)
-	shows(t, s, "m1", sessions.Reading{Failures: 3, Members: 2})
+	shows(t, s, "m1", sessions.Reading{Failures: 3, Members: 2, Origins: 2})
 	note(t, s, "m1", "b") // stays longer than its first failure
 	c.Advance(4 * time.Minute)
-	shows(t, s, "m1", sessions.Reading{Failures: 1, Members: 1})
+	shows(t, s, "m1", sessions.Reading{Failures: 1, Members: 1, Origins: 1}) // and so does its origin
 	c.Advance(6 * time.Minute)
 	shows(t, s, "m1", sessions.Reading{})
 }
@@ -63,21 +68,22 @@ func meterLikeAList(t *testing.T, s *sessions.Store, c *Clock) {
 	type failure struct {
 		at     time.Time
 		member string
+		origin string
 	}
 	var all []failure
 	for range 150 {
 		c.Advance(time.Duration(random.IntN(60_000)) * time.Millisecond)
-		all = append(all, failure{c.Now(), fmt.Sprint("member", random.IntN(12))})
-		got := note(t, s, "m3", all[len(all)-1].member)
-		want, members := 0, map[string]bool{}
+		all = append(all, failure{c.Now(), fmt.Sprint("member", random.IntN(12)), fmt.Sprint("origin", random.IntN(5))})
+		got := noteFrom(t, s, "m3", all[len(all)-1].member, all[len(all)-1].origin)
+		want, members, origins := 0, map[string]bool{}, map[string]bool{}
 		for _, f := range all {
 			if c.Now().Sub(f.at) < 10*time.Minute {
 				want++
-				members[f.member] = true
+				members[f.member], origins[f.origin] = true, true
 			}
 		}
-		if got.Failures != want || got.Members != len(members) {
-			t.Fatalf("after %d: %+v, want %d over %d", len(all), got, want, len(members))
+		if got.Failures != want || got.Members != len(members) || got.Origins != len(origins) {
+			t.Fatalf("after %d: %+v, want %d over %d from %d", len(all), got, want, len(members), len(origins))
 		}
 	}
 }
@@ -88,7 +94,7 @@ func meterIsNotRaced(t *testing.T, s *sessions.Store, _ *Clock) {
 	var wg sync.WaitGroup
 	for i := range 100 {
 		wg.Go(func() {
-			r, err := s.Meter().Note(t.Context(), "m4", fmt.Sprint(i%25), sessions.MeterParams{})
+			r, err := s.Meter().Note(t.Context(), "m4", sessions.Failure{Member: fmt.Sprint(i % 25), Origin: fmt.Sprint(i % 7)}, sessions.MeterParams{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil || seen[r.Failures] {
@@ -98,7 +104,7 @@ func meterIsNotRaced(t *testing.T, s *sessions.Store, _ *Clock) {
 		})
 	}
 	wg.Wait()
-	shows(t, s, "m4", sessions.Reading{Failures: 100, Members: 25})
+	shows(t, s, "m4", sessions.Reading{Failures: 100, Members: 25, Origins: 7})
 }
 
 func meterUsual(t *testing.T, s *sessions.Store, c *Clock) {
@@ -157,22 +163,27 @@ func meterBadDay(t *testing.T, s *sessions.Store, c *Clock) {
 
 func badMeters(t *testing.T, s *sessions.Store, _ *Clock) {
 	for name, c := range map[string]struct {
-		key, member string
-		p           sessions.MeterParams
+		key string
+		f   sessions.Failure
+		p   sessions.MeterParams
 	}{
-		"no key":        {"", "a", sessions.MeterParams{}},
-		"braces":        {"{", "a", sessions.MeterParams{}},
-		"no member":     {"k", "", sessions.MeterParams{}},
-		"long member":   {"k", strings.Repeat("a", 201), sessions.MeterParams{}},
-		"short window":  {"k", "a", sessions.MeterParams{Window: time.Second}},
-		"long window":   {"k", "a", sessions.MeterParams{Window: 2 * time.Hour}},
-		"few failures":  {"k", "a", sessions.MeterParams{Failures: -1}},
-		"more failures": {"k", "a", sessions.MeterParams{Failures: 10_000}},
-		"few members":   {"k", "a", sessions.MeterParams{Members: -1}},
-		"more members":  {"k", "a", sessions.MeterParams{Members: 1_001}},
-		"factor":        {"k", "a", sessions.MeterParams{Factor: -1}},
+		"no key":        {"", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{}},
+		"braces":        {"{", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{}},
+		"no member":     {"k", sessions.Failure{Origin: "o"}, sessions.MeterParams{}},
+		"long member":   {"k", sessions.Failure{Member: strings.Repeat("a", 201), Origin: "o"}, sessions.MeterParams{}},
+		"short window":  {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Window: time.Second}},
+		"long window":   {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Window: 2 * time.Hour}},
+		"few failures":  {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Failures: -1}},
+		"more failures": {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Failures: 10_000}},
+		"few members":   {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Members: -1}},
+		"more members":  {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Members: 1_001}},
+		"factor":        {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Factor: -1}},
+		"no origin":     {"k", sessions.Failure{Member: "a"}, sessions.MeterParams{}},
+		"long origin":   {"k", sessions.Failure{Member: "a", Origin: strings.Repeat("o", 201)}, sessions.MeterParams{}},
+		"few origins":   {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Origins: -1}},
+		"more origins":  {"k", sessions.Failure{Member: "a", Origin: "o"}, sessions.MeterParams{Origins: 1_001}},
 	} {
-		if r, err := s.Meter().Note(t.Context(), c.key, c.member, c.p); r != (sessions.Reading{}) || !errors.Is(err, sessions.ErrInvalid) {
+		if r, err := s.Meter().Note(t.Context(), c.key, c.f, c.p); r != (sessions.Reading{}) || !errors.Is(err, sessions.ErrInvalid) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
@@ -180,74 +191,4 @@ func badMeters(t *testing.T, s *sessions.Store, _ *Clock) {
 		t.Errorf("read: %v", err)
 	}
 	shows(t, s, "k", sessions.Reading{})
-}
-
-var flagCases = []testCase{ //nolint:gochecknoglobals // a table of tests
-	{"a flag is up until its time", flagEnds},
-	{"the longest of many at once holds", flagIsNotRaced},
-	{"bad flags are refused", badFlags},
-}
-
-func flag(t *testing.T, s *sessions.Store, name string, want time.Time) {
-	t.Helper()
-	if got, err := s.Flag(t.Context(), name); err != nil || !got.Equal(want) {
-		t.Errorf("Flag(%s) = %v, %v; want %v", name, got, err, want)
-	}
-}
-
-func raise(t *testing.T, s *sessions.Store, until time.Time) {
-	t.Helper()
-	if err := s.SetFlag(t.Context(), "threat", until); err != nil {
-		t.Errorf("SetFlag: %v", err)
-	}
-}
-
-func flagEnds(t *testing.T, s *sessions.Store, c *Clock) {
-	start := c.Now()
-	flag(t, s, "threat", time.Time{})
-	raise(t, s, start.Add(30*time.Minute))
-	flag(t, s, "threat", start.Add(30*time.Minute))
-	flag(t, s, "other", time.Time{})
-	raise(t, s, start.Add(2*time.Hour))
-	raise(t, s, start.Add(30*time.Minute)) // shortens nothing
-	c.Advance(2*time.Hour - time.Millisecond)
-	flag(t, s, "threat", start.Add(2*time.Hour))
-	c.Advance(time.Millisecond)
-	flag(t, s, "threat", time.Time{})
-	raise(t, s, c.Now().Add(time.Minute))
-	flag(t, s, "threat", c.Now().Add(time.Minute))
-	for range 2 { // down twice is down
-		if err := s.ClearFlag(t.Context(), "threat"); err != nil {
-			t.Errorf("ClearFlag: %v", err)
-		}
-		flag(t, s, "threat", time.Time{})
-	}
-}
-
-func flagIsNotRaced(t *testing.T, s *sessions.Store, c *Clock) {
-	start := c.Now()
-	var wg sync.WaitGroup
-	for i := range 20 {
-		wg.Go(func() {
-			if err := s.SetFlag(t.Context(), "threat", start.Add(time.Duration(1+i*7%20)*time.Minute)); err != nil {
-				t.Errorf("SetFlag: %v", err)
-			}
-		})
-	}
-	wg.Wait()
-	flag(t, s, "threat", start.Add(20*time.Minute))
-}
-
-func badFlags(t *testing.T, s *sessions.Store, c *Clock) {
-	_, readErr := s.Flag(t.Context(), "")
-	for name, err := range map[string]error{
-		"no name": s.SetFlag(t.Context(), "", c.Now().Add(time.Hour)), "braces": s.SetFlag(t.Context(), "}", c.Now().Add(time.Hour)),
-		"now": s.SetFlag(t.Context(), "f", c.Now()), "zero": s.SetFlag(t.Context(), "f", time.Time{}),
-		"read": readErr, "clear": s.ClearFlag(t.Context(), ""),
-	} {
-		if !errors.Is(err, sessions.ErrInvalid) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	flag(t, s, "f", time.Time{})
 }

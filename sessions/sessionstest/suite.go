@@ -25,7 +25,6 @@ func Run(t *testing.T, open Open) {
 		{"presence", presenceCases},
 		{"values", valueCases},
 		{"meter", meterCases},
-		{"flags", flagCases},
 		{"desk sessions", deskSessionCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -90,8 +90,7 @@ func (g gated) Threat(ctx context.Context) (ledger.Threat, error) {
 	return pass(g, func() (ledger.Threat, error) { return g.ledger.Threat(ctx) })
 }
 
-// SetThreat sets it.
-func (g gated) SetThreat(ctx context.Context, t ledger.Threat) error {
-	_, err := pass(g, func() (struct{}, error) { return struct{}{}, g.ledger.SetThreat(ctx, t) })
-	return err
+// RaiseThreat raises it.
+func (g gated) RaiseThreat(ctx context.Context, until time.Time, reason string) (ledger.Threat, error) {
+	return pass(g, func() (ledger.Threat, error) { return g.ledger.RaiseThreat(ctx, until, reason) })
 }

@@ -32,7 +32,6 @@ type Lead struct {
 	line   config.Line // in whose name people are told, and whose day it is
 	now    func() time.Time
 	logger *slog.Logger
-	threat func(ctx context.Context, until time.Time) error // tells the instances; nil: they read it in the ledger
 	close  func(context.Context) error
 }
 
@@ -204,9 +203,6 @@ func (l *Lead) owed(ctx context.Context, d deed) []ledger.Notice {
 func (l *Lead) SetThreat(ctx context.Context, until time.Time, by, reason string) error {
 	if err := l.ledger.SetThreat(ctx, ledger.Threat{Until: until, By: by, Reason: reason, Set: l.now()}); err != nil {
 		return fmt.Errorf("threat: %w", err)
-	}
-	if l.threat != nil {
-		return l.threat(ctx, until)
 	}
 	return nil
 }

@@ -77,12 +77,6 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.lead = a.newLead(names, tell)
-	a.lead.threat = func(ctx context.Context, until time.Time) error {
-		if until.IsZero() {
-			return a.store.ClearFlag(ctx, caller.ThreatFlag) //nolint:wrapcheck // it names itself
-		}
-		return a.store.SetFlag(ctx, caller.ThreatFlag, until) //nolint:wrapcheck // likewise
-	}
 	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c)}
 	a.settleStale(tell.kick)
 	present := guard{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now}
@@ -123,14 +117,14 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 	p := a.o.Config.Policy
 	books := gated{ledger: a.ledger, gate: a.o.Gate}
 	o.Failures, o.Numbers, o.Proofs, o.Freezes, o.Threats = books, books, books, books, books
-	o.Windows, o.Meter, o.Flags = a.store.Windows(), a.store.Meter(), a.store
+	o.Windows, o.Meter = a.store.Windows(), a.store.Meter()
 	o.Limits = caller.Limits{
 		CallsPerNumber: p.Limits.CallsPerNumber, CallsPerShared: p.Limits.CallsPerSharedNumber,
 		IDsPerNumber: p.Limits.BadIDsPerNumberHour, IDsPerPrefix: p.Limits.BadIDsPerPrefixHour,
 		SendsPerHour: p.Limits.SendsPerHour, SendsPerDay: p.Limits.SendsPerDay, SendGap: p.Limits.SendGap.Std(),
 		CodeLife: p.CodeValidity.Std(), CodeTries: p.Limits.CodeTries, VerdictLife: p.VerdictValidity.Std(),
 	}
-	o.Threat = sessions.MeterParams{Failures: p.Threat.Failures, Members: p.Threat.Subjects}
+	o.Threat = sessions.MeterParams{Failures: p.Threat.Failures, Members: p.Threat.Subjects, Origins: p.Threat.Origins}
 	o.ThreatLasts = p.Threat.Lasts.Std()
 	o.Shared, o.Privileged, o.Asks = sharedNumbers(p), privileged(a.o.Config), asks(a.o.Config)
 	o.Need = a.o.Config.Need

@@ -81,6 +81,7 @@ func (c *checker) policy() {
 	within(c, at+"calls_per_shared_number", &l.CallsPerSharedNumber, 200, 1, 10000, more)
 	within(c, "policy.threat.failures", &p.Threat.Failures, 20, 5, 1000, more)
 	within(c, "policy.threat.subjects", &p.Threat.Subjects, 10, 3, 1000, more)
+	within(c, "policy.threat.origins", &p.Threat.Origins, 3, 1, 100, more)
 	within(c, "policy.threat.lasts", &p.Threat.Lasts, 30*minute, 10*minute, 24*hour, less)
 	if l.SendsPerDay < l.SendsPerHour {
 		c.fail(at+"sends_per_day", "must not be below sends_per_hour")

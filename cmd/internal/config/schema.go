@@ -157,6 +157,7 @@ type LinksPolicy struct {
 type Threat struct {
 	Failures int      `yaml:"failures"` // in 10 minutes, more than which, 5 to 1000; 20
 	Subjects int      `yaml:"subjects"` // over so many people, 3 to 1000; 10
+	Origins  int      `yaml:"origins"`  // from so many prefixes of calling numbers, 1 to 100; 3
 	Lasts    Duration `yaml:"lasts"`    // then, 10m to 24h; 30m
 }
 

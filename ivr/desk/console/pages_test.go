@@ -102,7 +102,7 @@ func TestWall(t *testing.T) {
 
 func seed(t *testing.T, r *rig) {
 	t.Helper()
-	if _, err := r.ledger.Freeze(t.Context(), ledger.Freeze{Subject: subject, Reason: "report", CallRef: "00112233aabbccdd"}); err != nil {
+	if _, err := r.ledger.Freeze(t.Context(), ledger.Freeze{Subject: subject, By: "line", Reason: "report", CallRef: "00112233aabbccdd"}); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

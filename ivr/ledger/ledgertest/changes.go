@@ -159,7 +159,7 @@ func changesDue(t *testing.T, b *book) {
 	b.due("c1")
 	b.advance(time.Hour)
 	b.due("c1", "c2")
-	b.freeze(ledger.Freeze{Subject: "s3"}, true)
+	b.freeze(ledger.Freeze{Subject: "s3", By: "line"}, true)
 	b.due("c3", "c1", "c2")
 	never.Version, never.State = 2, "undoing"
 	b.change(never)

@@ -30,7 +30,7 @@ func frozen(t *testing.T, b *book) {
 	f := ledger.Freeze{Subject: "s1", By: "caller", Reason: "reference", CallRef: "a"}
 	b.freeze(f, true, notice("freeze/1"))
 	b.advance(time.Hour)
-	b.freeze(ledger.Freeze{Subject: "s1", Reason: "other"}, false, notice("freeze/2"))
+	b.freeze(ledger.Freeze{Subject: "s1", By: "line", Reason: "other"}, false, notice("freeze/2"))
 	f.At = Noon()
 	got, frozen, err := b.Frozen(ctx, "s1")
 	if diff := cmp.Diff(f, got); diff != "" || !frozen || err != nil {
@@ -61,9 +61,9 @@ func frozen(t *testing.T, b *book) {
 
 func freezes(t *testing.T, b *book) {
 	for _, s := range []string{"s1", "s2", "s3"} {
-		b.freeze(ledger.Freeze{Subject: s}, true)
+		b.freeze(ledger.Freeze{Subject: s, By: "line"}, true)
 	}
-	b.freeze(ledger.Freeze{Subject: "s0", At: Noon().Add(-time.Hour)}, true)
+	b.freeze(ledger.Freeze{Subject: "s0", By: "line", At: Noon().Add(-time.Hour)}, true)
 	var got []string
 	for _, f := range must(b.Freezes(t.Context(), 3))(t) {
 		got = append(got, f.Subject+" by "+f.By)
@@ -84,7 +84,7 @@ func frozenClaim(t *testing.T, b *book) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.freeze(ledger.Freeze{Subject: "s1"}, true)
+	b.freeze(ledger.Freeze{Subject: "s1", By: "line"}, true)
 	_, created, err := b.Claim(ctx, links("b", 1, 2))
 	wants(t, "a claim for the frozen", err, ledger.ErrFrozen)
 	if created {
@@ -106,14 +106,14 @@ func frozenClaim(t *testing.T, b *book) {
 
 func badFreezes(t *testing.T, b *book) {
 	ctx := t.Context()
-	_, err := b.Freeze(ctx, ledger.Freeze{Reason: "x"})
+	_, err := b.Freeze(ctx, ledger.Freeze{By: "jo", Reason: "x"})
 	wants(t, "nobody", err, ledger.ErrInvalid)
-	created, err := b.Freeze(ctx, ledger.Freeze{Subject: "s1"}, ledger.Notice{})
+	created, err := b.Freeze(ctx, ledger.Freeze{Subject: "s1", By: "line"}, ledger.Notice{})
 	wants(t, "a bad notice", err, ledger.ErrInvalid)
 	if _, frozen, _ := b.Frozen(ctx, "s1"); frozen || created {
 		t.Error("frozen by a refusal")
 	}
-	b.freeze(ledger.Freeze{Subject: "s1"}, true)
+	b.freeze(ledger.Freeze{Subject: "s1", By: "line"}, true)
 	for name, by := range map[string][3]string{"nobody": {"", "jo", "x"}, "by nobody": {"s1", "", "x"}, "for nothing": {"s1", "jo", ""}} {
 		wants(t, name, b.Unfreeze(ctx, by[0], by[1], by[2]), ledger.ErrInvalid)
 	}

@@ -125,7 +125,7 @@ func heldOnce(t *testing.T, b *book) {
 	}
 	_, _, err = b.Claim(ctx, links("b", 1, 1), notice("links/b/1/1"))
 	wants(t, "a taken place", err, ledger.ErrTaken)
-	if _, err := b.Freeze(ctx, ledger.Freeze{Subject: "s1"}); err != nil {
+	if _, err := b.Freeze(ctx, ledger.Freeze{Subject: "s1", By: "line"}); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err = b.Claim(ctx, links("c", 1, 2), notice("links/c/1/1"))

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 func leadCases() []testCase {
 	return []testCase{
 		{"elevated threat", threat},
+		{"threat raised by the line", raisedThreat},
+		{"actors", actors},
 		{"locks", locks},
 		{"allowances", allowances},
 	}
@@ -33,13 +36,101 @@ func threat(t *testing.T, b *book) {
 	if diff := cmp.Diff(on, must(b.Threat(ctx))(t)); diff != "" {
 		t.Errorf("on (-want +got):\n%s", diff)
 	}
-	if err := b.SetThreat(ctx, ledger.Threat{}); err != nil {
+	off := ledger.Threat{By: "jo", Reason: "over"}
+	if err := b.SetThreat(ctx, off); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(ledger.Threat{By: "line", Set: Noon().Add(2 * time.Minute)}, must(b.Threat(ctx))(t)); diff != "" {
+	off.Set = Noon().Add(2 * time.Minute)
+	if diff := cmp.Diff(off, must(b.Threat(ctx))(t)); diff != "" {
 		t.Errorf("off (-want +got):\n%s", diff)
 	}
 	b.whole(map[string]int{"threat_on": 1, "threat_off": 1})
+}
+
+// raisedThreat: what trips by itself never shortens, and holds against nothing that a
+// person did since.
+func raisedThreat(t *testing.T, b *book) {
+	ctx := t.Context()
+	at := func(d time.Duration) time.Time { return Noon().Add(d) }
+	set := func(until time.Time) {
+		t.Helper()
+		if err := b.SetThreat(ctx, ledger.Threat{Until: until, By: "jo", Reason: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raise := func(until, was, is time.Time, by string) {
+		t.Helper()
+		if got := must(b.RaiseThreat(ctx, until, "tripped"))(t); !got.Until.Equal(was) {
+			t.Errorf("was on until %v, want %v", got.Until, was)
+		}
+		if got := must(b.Threat(ctx))(t); !got.Until.Equal(is) || got.By != by {
+			t.Errorf("on until %v by %s, want %v by %s", got.Until, got.By, is, by)
+		}
+	}
+	raise(at(30*time.Minute), time.Time{}, at(30*time.Minute), "line")
+	raise(at(30*time.Minute), at(30*time.Minute), at(30*time.Minute), "line")
+	raise(at(20*time.Minute), at(30*time.Minute), at(30*time.Minute), "line")
+	raise(at(40*time.Minute), at(30*time.Minute), at(40*time.Minute), "line")
+	set(at(2 * time.Hour))
+	raise(at(50*time.Minute), at(2*time.Hour), at(2*time.Hour), "jo")
+	set(at(10 * time.Minute)) // a person may shorten
+	raise(at(50*time.Minute), at(10*time.Minute), at(50*time.Minute), "line")
+	set(time.Time{})
+	if got := must(b.Threat(ctx))(t); !got.Until.IsZero() {
+		t.Errorf("on until %v after a lead's off", got.Until)
+	}
+	raise(at(time.Hour), time.Time{}, at(time.Hour), "line")
+	_, err := b.RaiseThreat(ctx, time.Time{}, "tripped")
+	wants(t, "until never", err, ledger.ErrInvalid)
+	_, err = b.RaiseThreat(ctx, at(9*time.Hour), "")
+	wants(t, "for nothing", err, ledger.ErrInvalid)
+	b.whole(map[string]int{"threat_on": 6, "threat_off": 1})
+}
+
+// actors: whoever does a lead's deed is a person with a name that can be read.
+func actors(t *testing.T, b *book) {
+	ctx := t.Context()
+	for range 3 {
+		must(b.Reserve(ctx, "s1", "pin", b.now()))(t)
+	}
+	b.freeze(ledger.Freeze{Subject: "s2", By: "line"}, true)
+	deeds := map[string]func(by string) error{
+		"unlock":   func(by string) error { return b.Unlock(ctx, "s1", "pin", by, "x") },
+		"unfreeze": func(by string) error { return b.Unfreeze(ctx, "s2", by, "x") },
+		"allow":    func(by string) error { return b.Allow(ctx, "s1", "links", today, by, "x") },
+		"threat": func(by string) error {
+			return b.SetThreat(ctx, ledger.Threat{Until: Noon().Add(time.Hour), By: by, Reason: "x"})
+		},
+		"pin":   func(by string) error { return b.SetPIN(ctx, "s1", "hash", by, "x") },
+		"codes": func(by string) error { return b.SetRecoveryCodes(ctx, "s1", []string{"hash"}, by, "x") },
+		"freeze": func(by string) error {
+			_, err := b.Freeze(ctx, ledger.Freeze{Subject: "s3", By: by, Reason: "x"})
+			return err
+		},
+	}
+	odd := map[string]string{
+		"nobody": "", "a space": " ", "space before": " jo", "space behind": "jo ", "two lines": "jo\nby alex", "a tab": "jo\talex",
+		"no text": "j\xffo", "a NUL": "j\x00o", "turned around": "jo\u202exela", "unseen": "jo\u200b", "too long": strings.Repeat("j", 101),
+	}
+	for deed, do := range deeds {
+		for name, by := range odd {
+			wants(t, deed+" by "+name, do(by), ledger.ErrInvalid)
+		}
+		if deed != "freeze" { // the line does that for callers
+			wants(t, deed+" by the line", do("line"), ledger.ErrInvalid)
+			wants(t, deed+" by the Line", do("Line"), ledger.ErrInvalid)
+		}
+	}
+	wants(t, "threat for nothing", b.SetThreat(ctx, ledger.Threat{By: "jo"}), ledger.ErrInvalid)
+	if _, frozen, err := b.Frozen(ctx, "s3"); frozen || err != nil {
+		t.Errorf("frozen by a refusal: %v, %v", frozen, err)
+	}
+	b.whole(map[string]int{"unlock": 0, "unfreeze": 0, "allow": 0, "threat_on": 0, "set_pin": 0, "set_recovery_codes": 0, "freeze": 1})
+	for deed, do := range deeds {
+		if err := do("José Núñez (lead)"); err != nil {
+			t.Errorf("%s by a person: %v", deed, err)
+		}
+	}
 }
 
 func locks(t *testing.T, b *book) {

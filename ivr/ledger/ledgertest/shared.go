@@ -141,11 +141,11 @@ func twoWorkers(t *testing.T, b *book) {
 
 func seen(t *testing.T, b *book) {
 	ctx, other := t.Context(), b.another(ledger.Options{})
-	b.freeze(ledger.Freeze{Subject: "s1"}, true)
+	b.freeze(ledger.Freeze{Subject: "s1", By: "line"}, true)
 	if _, frozen, err := other.Frozen(ctx, "s1"); !frozen || err != nil {
 		t.Errorf("frozen %v, %v", frozen, err)
 	}
-	if err := b.SetThreat(ctx, ledger.Threat{Until: Noon(), Reason: "x"}); err != nil {
+	if err := b.SetThreat(ctx, ledger.Threat{Until: Noon(), By: "jo", Reason: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := must(other.Threat(ctx))(t); !got.Until.Equal(Noon()) {
