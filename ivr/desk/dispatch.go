@@ -166,6 +166,11 @@ func (d *Desk) dispatch(ctx context.Context, line string) error {
 // look plays [transfer.Look] if that would change anything. A claim is made
 // before look returns, so that the next in the queue sees who is left.
 func (d *Desk) look(ctx context.Context, id string) (transfer.Transfer, error) {
+	return d.lookAt(ctx, id, transfer.Look{})
+}
+
+// lookAt is look with what is known besides.
+func (d *Desk) lookAt(ctx context.Context, id string, what transfer.Look) (transfer.Transfer, error) {
 	t, ok, err := d.records.load(ctx, id)
 	if err != nil || !ok {
 		return t, err
@@ -174,7 +179,6 @@ func (d *Desk) look(ctx context.Context, id string) (transfer.Transfer, error) {
 	if err != nil {
 		return t, err
 	}
-	var what transfer.Look
 	what.Ready, what.Busy = d.eligible(at, t.Ticket.Line, t.Ticket.Language)
 	now := d.Clock.Now()
 	what.Closed = d.shut(t.Ticket.Line, len(what.Ready)+len(what.Busy) > 0, now)

@@ -30,7 +30,7 @@ func (d *Desk) Talk(ctx context.Context, agent string) (k Talk, ok bool, err err
 	if err != nil || !ok {
 		return Talk{}, false, err
 	}
-	if t.Planned != 0 { // the instance that should have reported may have died
+	if t.Watched() { // the instance that should look may have died
 		if t, err = d.look(ctx, t.ID); err != nil {
 			return Talk{}, false, fmt.Errorf("look at a talk: %w", err)
 		}
@@ -95,9 +95,10 @@ func (d *Desk) Do(ctx context.Context, w transfer.Do) (transfer.Answer, error) {
 	return answer, nil
 }
 
-// OnHold is the tick of a caller who is on hold: every hold document asks for it.
+// OnHold is the tick of a caller who hears music in the conference: on hold, or
+// because nobody else has come.
 func (d *Desk) OnHold(ctx context.Context, transferID string) error {
-	if _, _, err := d.see(ctx, transferID); err != nil {
+	if _, err := d.lookAt(ctx, transferID, transfer.Look{Music: true}); err != nil {
 		return fmt.Errorf("caller on hold: %w", err)
 	}
 	return nil

@@ -58,7 +58,7 @@ func (s *Server) agentTurnFor(ctx context.Context, e AgentEvent) (twiml.Response
 	args := []string{"o", strconv.Itoa(e.Offer), "x", e.Transfer}
 	switch {
 	case t.Conference != "":
-		return twiml.Response{Verbs: append(verbs(says), s.meet(t.Conference, "agent-"+strconv.Itoa(e.Offer), t.Ends, s.url("/voice/agent/turn", append(args, "e", "d")...)))}, nil
+		return twiml.Response{Verbs: append(verbs(says), s.meet(t.Conference, "agent-"+strconv.Itoa(e.Offer), "", t.Ends, s.url("/voice/agent/turn", append(args, "e", "d")...)))}, nil
 	case t.Seconds > 0:
 		expect := ivr.Expect{Kind: ivr.ExpectKey, Seconds: t.Seconds}
 		args = append(args, "p", strconv.FormatUint(uint64(t.Prompt), 10))

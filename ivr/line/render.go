@@ -74,7 +74,10 @@ func (s *Server) render(_ string, st state) (twiml.Response, error) {
 		})
 	case ivr.ThenConference:
 		label := "caller-" + strconv.FormatUint(uint64(st.turn), 10)
-		v = append(v, s.meet(t.To, label, true, s.turnURL(st.turn, "d")))
+		// Alone, before the agent comes or after one who has left, there is music, and
+		// with it the desk's tick.
+		music := s.holdURL(t.To, st.call.Line, st.call.Language, 1)
+		v = append(v, s.meet(t.To, label, music, true, s.turnURL(st.turn, "d")))
 	case ivr.ThenDial:
 		v = append(v, twiml.Dial{Action: s.turnURL(st.turn, "d"), Timeout: 30, TimeLimit: talkLimit, Number: t.To})
 	case ivr.ThenHangup:
@@ -104,11 +107,11 @@ func (s *Server) gather(e ivr.Expect, says []twiml.Prompt, action string) twiml.
 // meet puts a leg into the conference of a transfer. Its name is random and says
 // nothing. With two parties the end of either ends it; a second agent's does not.
 // The label is the leg's own each time it comes: Twilio turns away a second one of
-// the same label.
-func (s *Server) meet(transfer, label string, ends bool, action string) twiml.Dial {
+// the same label. wait is what is heard alone; "" is silence.
+func (s *Server) meet(transfer, label, wait string, ends bool, action string) twiml.Dial {
 	return twiml.Dial{Action: action, TimeLimit: talkLimit, Nouns: []twiml.Noun{twiml.Conference{
 		ParticipantLabel: label,
-		Beep:             twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: ends, WaitURL: twiml.Some(""),
+		Beep:             twiml.BeepFalse, StartConferenceOnEnter: twiml.Some(true), EndConferenceOnExit: ends, WaitURL: twiml.Some(wait),
 		StatusCallback:      s.callback("/voice/conference", "x", transfer),
 		StatusCallbackEvent: []twiml.ConferenceEvent{twiml.ConferenceJoin, twiml.ConferenceLeave, twiml.ConferenceEnd},
 		Name:                transfer,

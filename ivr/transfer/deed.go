@@ -70,6 +70,10 @@ func (t *Transfer) May(agent string) []Deed {
 	return may
 }
 
+// Watched reports whether the page of an agent who has the call should have the
+// desk look ([Look]): something is under way, or would go unheard.
+func (t *Transfer) Watched() bool { return t.Planned != 0 || t.Talking() && t.State != StateBridged }
+
 // offerOf is the offer that an agent has, or 0.
 func (t *Transfer) offerOf(agent string) uint32 {
 	for _, c := range []*Seat{&t.Seat, &t.Second.Seat} {

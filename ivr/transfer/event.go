@@ -39,6 +39,9 @@ type (
 		// Closed says that the line is closed and that those who still wait are to be
 		// told so.
 		Closed bool
+		// Music says that the caller, who is in the conference, hears music: on hold, or
+		// because nobody else has come.
+		Music bool
 	}
 	// Claimed answers [ClaimAgent].
 	Claimed struct {

@@ -21,8 +21,8 @@ func (s *step) look(w Look) {
 		s.lookTalk(w)
 	case StateReturned:
 		if !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
-			t.Back = true
-			s.do(MoveCaller{Offer: t.Offer})
+			t.Since = s.at.UnixMilli()
+			s.do(MoveCaller{Offer: t.Offer}, Wake{After: s.rules.JoinTimeout})
 		}
 	case StateUnknown, StateDone:
 	}
@@ -205,6 +205,7 @@ func (s *step) accept(c *Seat) {
 		return
 	}
 	s.enter(StateAccepted)
+	t.Taken = s.at.UnixMilli()
 	t.newRoom()
 	s.do(
 		LeaveQueue{},

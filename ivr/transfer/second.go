@@ -192,6 +192,7 @@ func (s *step) back() {
 func (s *step) acceptSecond() {
 	k := &s.t.Second
 	s.stage(StageIn)
+	k.Taken = s.at.UnixMilli()
 	s.do(BusyAgent{Agent: k.Agent, Offer: k.Offer})
 	s.sayProof()
 	s.say("agent_consult_connecting", "agent", s.t.Agent)

@@ -1,6 +1,9 @@
 package transfer
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // firstLeft is a talk whose owner has left. A second agent who is in it takes the
 // caller; without one the caller comes back.
@@ -49,9 +52,11 @@ func (s *step) become(to State) {
 	s.arrange()
 }
 
-// arrange asks for the conference that the state means. Who may leave alone is
-// set before the hold and unset after it: the carrier says yes to a change for
-// somebody on hold, and ignores it.
+// arrange asks for the conference that the state means. That an agent may leave
+// alone is set before the caller is on hold, and unset before they are off it: should
+// the second step be lost, there is music, or the talk goes on. (Only agents' legs are
+// changed so, and they are never on hold: the carrier says yes to a change for
+// somebody on hold, and ignores it.)
 func (s *step) arrange() {
 	t := s.t
 	t.Plan++
@@ -69,7 +74,7 @@ func (s *step) arrangeAgain() {
 	caller := t.Ticket.CallSID
 	switch t.State {
 	case StateBridged:
-		all = []Setting{{SID: caller, Kind: SettingHold}, {SID: t.Leg, Kind: SettingEnds, On: true}}
+		all = []Setting{{SID: t.Leg, Kind: SettingEnds, On: true}, {SID: caller, Kind: SettingHold}}
 	case StateHeld, StateConsulting:
 		all = []Setting{{SID: t.Leg, Kind: SettingEnds}, {SID: caller, Kind: SettingHold, On: true}}
 	case StateThreeWay:
@@ -98,14 +103,15 @@ func (s *step) arranged(w Arranged) {
 			s.stage(StageSeeking)
 			s.do(Wake{})
 		}
-	case w.Gone && !onHold: // nobody is there any more: the legs will say so
-		t.Planned = 0
 	default:
-		if t.Tries++; onHold && (w.Gone || t.Tries >= maxTries) {
+		if w.Gone { // somebody has left without a word
+			s.checkRoom(s.rules.JoinTimeout)
+		}
+		if t.Tries = min(t.Tries+1, maxTries); onHold && (w.Gone || t.Tries >= maxTries) {
 			s.notHeld()
 			return
 		}
-		s.do(Wake{After: retryEvery})
+		s.do(Wake{After: s.retry()})
 	}
 }
 
@@ -130,14 +136,27 @@ func (s *step) lookTalk(w Look) {
 		s.arrangeAgain()
 	}
 	s.lookSecond(w)
-	if t.Planned == 0 && (t.State == StateHeld || t.State == StateConsulting) && s.passed(max(t.Checked, t.Since), checkEvery) {
-		t.Checked = s.at.UnixMilli()
-		s.do(CheckRoom{Room: t.Room})
+	if (s.unsure() || w.Music) && s.passed(t.Since, checkEvery) {
+		s.checkRoom(checkEvery)
 	}
 }
 
+// checkRoom asks who is in the conference, unless that was asked a while ago, or
+// the agent may not have come to it yet.
+func (s *step) checkRoom(every time.Duration) {
+	if t := s.t; s.passed(t.Checked, every) && s.passed(t.Taken, checkEvery) {
+		t.Checked = s.at.UnixMilli()
+		s.do(CheckRoom{Room: t.Room}, Wake{After: checkEvery})
+	}
+}
+
+// unsure reports whether an agent could leave and the conference go on without a
+// word to anybody.
+func (s *step) unsure() bool { return s.t.State != StateBridged || s.t.Planned != 0 }
+
+// retry is how long after an arrangement it is asked for again.
 func (s *step) retry() time.Duration {
-	if s.t.Tries > 0 {
+	if s.t.Tries > 0 && s.t.Tries < maxTries {
 		return retryEvery
 	}
 	return s.rules.JoinTimeout
@@ -165,22 +184,24 @@ func (s *step) missing() {
 	}
 }
 
-// roster compares who is in the conference with who should be, while the caller
-// is on hold and would hear nothing of it.
+// roster compares who is in the conference with who should be, while an agent
+// could leave unheard. Who has only just come may not be in yet.
 func (s *step) roster(w Roster) {
 	t := s.t
-	in := map[string]bool{}
-	for _, sid := range w.SIDs {
-		in[sid] = true
+	if !t.Talking() || !s.passed(t.Taken, checkEvery) {
+		return
 	}
-	if t.State != StateHeld && t.State != StateConsulting || !in[t.Ticket.CallSID] {
-		return // a caller who is not there does not wait
+	in := func(sid string) bool { return slices.Contains(w.SIDs, sid) }
+	if !in(t.Ticket.CallSID) {
+		t.OutRoom |= callerIn
+		s.missing()
+		return
 	}
-	if t.Second.Stage == StageIn && !in[t.Second.Leg] && s.passed(t.Second.Since, checkEvery) {
+	if k := t.Second; k.Stage == StageIn && !in(k.Leg) && s.passed(k.Taken, checkEvery) {
 		s.endSecond(ReasonAgentLeft, PresenceWrapUp)
 		s.back()
 	}
-	if t.Leg != "" && !in[t.Leg] {
+	if t.Leg != "" && !in(t.Leg) {
 		s.firstLeft(ReasonAgentLeft)
 	}
 }

@@ -32,7 +32,7 @@ type Transfer struct {
 	Told   uint32   `msgpack:"h,omitempty"` // the last offer whose agent is told how it ended
 	Tale   uint8    `msgpack:"E,omitempty"` // what that agent hears; see [step.over]
 
-	Back      bool   `msgpack:"z,omitempty"` // after the talk the caller was heard of, or sent for
+	Back      bool   `msgpack:"z,omitempty"` // after the talk the caller was heard of
 	Room      string `msgpack:"b,omitempty"` // SID of the conference of this talk, once heard of
 	LastRoom  string `msgpack:"j,omitempty"` // and of the one before, of which more may be heard
 	CallerSeq uint32 `msgpack:"v,omitempty"` // the last event of the caller's leg in it
@@ -59,6 +59,7 @@ type Seat struct {
 	Misses   uint8  `msgpack:"m,omitempty"` // silent or wrong tries at the brief
 	AgentSeq uint32 `msgpack:"k,omitempty"` // the last event of the leg in the conference
 	Accepted bool   `msgpack:"B,omitempty"` // on the page, before the phone was picked up
+	Taken    int64  `msgpack:"M,omitempty"` // unix ms of the accept
 }
 
 // Second is the agent who is asked for help. The caller is not theirs until they

@@ -327,7 +327,11 @@ func TestCallerIsNotLeftAlone(t *testing.T) {
 	p := inState(transfer.StateBridged).on(status(transfer.LegCompleted))
 	want(t, p, transfer.StateReturned, "FreeAgent{alex 1 wrap_up} Report{completed agent_left alex} Wake{5s}")
 	p.wait(5 * time.Second).on(look())
-	want(t, p, transfer.StateReturned, "MoveCaller{1}")
+	want(t, p, transfer.StateReturned, "MoveCaller{1} Wake{5s}")
+	p.wait(4 * time.Second).on(look())
+	want(t, p, transfer.StateReturned, "")
+	p.wait(time.Second).on(look()) // the first move was lost
+	want(t, p, transfer.StateReturned, "MoveCaller{1} Wake{5s}")
 	p.on(transfer.CallerIn{})
 	if p.last.Then != transfer.ThenWait {
 		t.Errorf("sent to %v", p.last.Then)

@@ -8,15 +8,21 @@ import (
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 )
 
-// FindConference is the SID of the conference of that name that is going on; ok
-// is false when there is none. Names are per account, and may be used again.
+// FindConference is the SID of the conference of that name that is going on, or
+// about to; ok is false when there is none. Names are per account, and may be used
+// again: the newest are looked at.
 func (c *Client) FindConference(ctx context.Context, name string) (sid string, ok bool, err error) {
-	p := (&api.ListConferenceParams{}).SetFriendlyName(name).SetStatus("in-progress").SetLimit(1)
+	p := (&api.ListConferenceParams{}).SetFriendlyName(name).SetLimit(5)
 	list, err := call(ctx, c, "find_conference", false, func(a *api.ApiService) ([]api.ApiV2010Conference, error) { return a.ListConference(p) })
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return "", false, err
 	}
-	return str(list[0].Sid), str(list[0].Sid) != "", nil
+	for i := range list {
+		if str(list[i].Sid) != "" && str(list[i].Status) != "completed" {
+			return str(list[i].Sid), true, nil
+		}
+	}
+	return "", false, nil
 }
 
 // ParticipantUpdate is what to change of somebody in a conference; nil leaves it.
