@@ -30,13 +30,13 @@ func (d *Desk) run(ctx context.Context, t transfer.Transfer, actions []transfer.
 			d.metrics.waited(t.Ticket.Line, a.Waited)
 			d.try(ctx, t, "record wait", d.Store.Queue().RecordWait(ctx, t.Ticket.Line, a.Waited))
 		case transfer.Wake:
-			d.tasks.after(ctx, a.After, func(ctx context.Context) { d.tick(ctx, t.Ticket.Line, t.ID) })
+			d.tasks.After(ctx, a.After, func(ctx context.Context) { d.tick(ctx, t.Ticket.Line, t.ID) })
 		default:
 			later = append(later, a)
 		}
 	}
 	if len(later) > 0 {
-		d.tasks.after(ctx, 0, func(ctx context.Context) {
+		d.tasks.After(ctx, 0, func(ctx context.Context) {
 			for _, a := range later {
 				d.runLater(ctx, t, a)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ringback/ivr/clock"
 	"ringback/ivr/transfer"
 )
 
@@ -19,7 +20,7 @@ type Desk struct {
 	lines   map[string]Line
 	agents  map[string]Agent
 	records records
-	tasks   *tasks
+	tasks   *clock.Tasks
 	metrics *metrics
 }
 
@@ -35,7 +36,7 @@ func New(o Options) (*Desk, error) {
 		lines:   map[string]Line{},
 		agents:  map[string]Agent{},
 		records: records{o.Store},
-		tasks:   newTasks(o.Clock),
+		tasks:   clock.NewTasks(o.Clock),
 	}
 	for _, l := range o.Lines {
 		d.lines[l.ID] = l
@@ -50,7 +51,7 @@ func New(o Options) (*Desk, error) {
 // Close stops the timers, waits for calls to the carrier that are under way
 // until ctx ends or 20 s are over, and breaks off those that remain. What they
 // would have done is found by the next tick of another instance.
-func (d *Desk) Close(ctx context.Context) error { return d.tasks.close(ctx) }
+func (d *Desk) Close(ctx context.Context) error { return d.tasks.Close(ctx) }
 
 // Join gives a call a place in the queue of its line and returns the id of its
 // transfer, which stays the same for the whole call. With again an agent has

@@ -147,7 +147,7 @@ func (d *Desk) freeAgent(ctx context.Context, t transfer.Transfer, a transfer.Fr
 
 // agentReady offers an agent to those who wait, once ready.
 func (d *Desk) agentReady(ctx context.Context, agent string, in time.Duration) {
-	d.tasks.after(ctx, in, func(ctx context.Context) {
+	d.tasks.After(ctx, in, func(ctx context.Context) {
 		for _, l := range d.Lines {
 			if a := d.agents[agent]; len(a.Lines) > 0 && !slices.Contains(a.Lines, l.ID) {
 				continue

@@ -19,7 +19,7 @@ func Floors() [][]string {
 		// Empties the ledger's outbox, for those that tell people and other systems.
 		{"ivr/outbox"},
 		// What the line is made of; the servers in a box.
-		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/event", "ivr/desk", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
+		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/event", "ivr/desk", "ivr/desk/changes", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
 		// The directories that have a server.
 		{"ivr/caller/ldap", "ivr/caller/sql"},
 		// What people and the carrier talk to.

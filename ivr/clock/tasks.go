@@ -1,4 +1,4 @@
-package desk
+package clock
 
 import (
 	"context"
@@ -6,40 +6,40 @@ import (
 	"maps"
 	"sync"
 	"time"
-
-	"ringback/ivr/clock"
 )
 
 const (
-	// closeGrace is how long a desk that closes waits for the carrier.
+	// closeGrace is how long Close waits for what is at work.
 	closeGrace = 20 * time.Second
-	// taskTime bounds the work of a task; each call to carrier and store has its
+	// taskTime bounds the work of a task; each call to a carrier or a store has its
 	// own, smaller limit.
 	taskTime = time.Minute
 )
 
-// tasks is the work that outlives the webhook that began it. It owns every
-// goroutine of the desk.
-type tasks struct {
-	clock clock.Clock
+// Tasks is work that outlives the request that began it: at once, or when its time
+// has come. It owns the goroutines of whoever has it. Make one with [NewTasks], and
+// close it.
+type Tasks struct {
+	clock Clock
 
 	mu     sync.Mutex
 	seq    int
-	live   map[int]task
+	live   map[int]owned
 	closed bool
-	idle   clock.Signal // made by close, fired by the last task
+	idle   Signal // made by close, fired by the last task
 }
 
-type task struct {
+type owned struct {
 	cancel context.CancelFunc
 	timer  bool // only waits for its time
 }
 
-func newTasks(c clock.Clock) *tasks { return &tasks{clock: c, live: map[int]task{}} }
+// NewTasks are tasks on a clock.
+func NewTasks(c Clock) *Tasks { return &Tasks{clock: c, live: map[int]owned{}} }
 
-// after starts f when wait has passed, unless the desk is closing: then it is
+// After starts f when wait has passed, unless the tasks are closing: then it is
 // lost, as with an instance that dies.
-func (ts *tasks) after(ctx context.Context, wait time.Duration, f func(context.Context)) {
+func (ts *Tasks) After(ctx context.Context, wait time.Duration, f func(context.Context)) {
 	ts.mu.Lock()
 	if ts.closed {
 		ts.mu.Unlock()
@@ -49,7 +49,7 @@ func (ts *tasks) after(ctx context.Context, wait time.Duration, f func(context.C
 	id := ts.seq
 	// The clock's own context: its end wakes whoever waits on the clock.
 	ctx, cancel := ts.clock.WithTimeout(context.WithoutCancel(ctx), wait+taskTime)
-	ts.live[id] = task{cancel: cancel, timer: wait > 0}
+	ts.live[id] = owned{cancel: cancel, timer: wait > 0}
 	ts.mu.Unlock()
 	ts.clock.Go(ctx, func(ctx context.Context) {
 		defer ts.end(id)
@@ -61,7 +61,7 @@ func (ts *tasks) after(ctx context.Context, wait time.Duration, f func(context.C
 }
 
 // wake turns a timer into work.
-func (ts *tasks) wake(id int) bool {
+func (ts *Tasks) wake(id int) bool {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	t := ts.live[id]
@@ -70,7 +70,7 @@ func (ts *tasks) wake(id int) bool {
 	return !ts.closed
 }
 
-func (ts *tasks) end(id int) {
+func (ts *Tasks) end(id int) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.live[id].cancel()
@@ -80,7 +80,9 @@ func (ts *tasks) end(id int) {
 	}
 }
 
-func (ts *tasks) close(ctx context.Context) error {
+// Close waits for what is at work, until ctx ends or 20 s are over, and breaks off
+// the rest. What waits for its time is dropped.
+func (ts *Tasks) Close(ctx context.Context) error {
 	ts.mu.Lock()
 	ts.closed = true
 	if ts.idle == nil {
@@ -91,18 +93,18 @@ func (ts *tasks) close(ctx context.Context) error {
 		idle.Fire()
 	}
 	ts.mu.Unlock()
-	ts.cancel(func(t task) bool { return t.timer })
+	ts.cancel(func(t owned) bool { return t.timer })
 	if err := idle.Wait(ctx, closeGrace); err == nil {
 		return nil
 	}
-	ts.cancel(func(task) bool { return true })
+	ts.cancel(func(owned) bool { return true })
 	if err := idle.Wait(context.WithoutCancel(ctx), time.Second); err != nil {
-		return fmt.Errorf("close desk: %w", err)
+		return fmt.Errorf("close tasks: %w", err)
 	}
 	return nil
 }
 
-func (ts *tasks) cancel(which func(task) bool) {
+func (ts *Tasks) cancel(which func(owned) bool) {
 	ts.mu.Lock()
 	live := maps.Clone(ts.live)
 	ts.mu.Unlock()
