@@ -25,6 +25,9 @@
 //   - Number changes ([Ledger.PutNumberChange]) are written over the version before,
 //     with the rows of the audit and the notices that belong to the step. Cases
 //     ([Ledger.OpenCase]) are people who are with the desk and not on the line.
+//   - Callbacks ([Ledger.TakeCallback], [Ledger.PutCallback]) are people who are to
+//     be called, one at a time for a number and within caps that are counted in the
+//     same transaction; each is written over its version before.
 //
 // Subjects and numbers arrive as HMACs, addresses and bodies sealed; the ledger
 // never sees who they are. Whoever can write the database can rewrite an unkeyed

@@ -9,6 +9,8 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrTaken is a claim of a place that another effect holds.
 	ErrTaken = errors.New("claimed by another effect")
+	// ErrFull is a callback more than the caps allow.
+	ErrFull = errors.New("too many")
 	// ErrMismatch is a second claim by the same effect for another subject.
 	ErrMismatch = errors.New("claimed by the same effect for something else")
 	// ErrNotFound is an action, or a failure count, that does not exist.

@@ -19,6 +19,8 @@ func sharedCases() []testCase {
 		{"two workers", twoWorkers},
 		{"two change", twoChange},
 		{"two open a change", twoOpen},
+		{"two take a callback", twoTakeCallback},
+		{"two dial a callback", twoDial},
 		{"one sees what the other did", seen},
 		{"verified while others write", verifiedMeanwhile},
 		{"opened by many at once", openedAtOnce},
