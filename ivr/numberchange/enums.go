@@ -131,7 +131,7 @@ const (
 	LineMobile
 	LineLandline
 	LinePremium
-	LineOther // such as voice over IP
+	LineOther // such as voice over IP, which anybody rents within minutes
 )
 
 // Step is one change in Duo.

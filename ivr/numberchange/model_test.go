@@ -121,7 +121,7 @@ func (m *model) accepted(e nc.Event) error {
 		m.confirmer = by
 		m.noHold = m.noHold || !m.approvedAt.IsZero()
 	case nc.NumberGiven:
-		if w.Current || w.Other || w.Ours || w.Line == nc.LineLandline || w.Line == nc.LinePremium || !m.inDate(e.At) {
+		if w.Current || w.Other || w.Ours || w.Line == nc.LineLandline || w.Line == nc.LinePremium || w.Line == nc.LineOther || !m.inDate(e.At) {
 			return fmt.Errorf("number accepted: %+v", w)
 		}
 		m.number = w.Number

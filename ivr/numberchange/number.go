@@ -37,6 +37,8 @@ func (w NumberGiven) refusal() Refusal {
 		return RefusalPremium
 	case w.Line == LineLandline:
 		return RefusalLandline
+	case w.Line == LineOther:
+		return RefusalNotMobile
 	case w.Ours:
 		return RefusalOurs
 	case w.Current:

@@ -25,6 +25,7 @@ const (
 	RefusalNumber                 // not a number in E.164
 	RefusalPremium                // a premium number
 	RefusalLandline               // a landline takes no texts
+	RefusalNotMobile              // looked up, and neither mobile nor one of those
 	RefusalOurs                   // one of our own lines
 	RefusalCurrent                // the subject has that number already
 	RefusalOther                  // another subject has that number
@@ -49,7 +50,7 @@ func Refusals() []Refusal { return through(RefusalNotNow, RefusalOldGoing) }
 func (r Refusal) String() string {
 	names := [...]string{
 		"none", "not_now", "over", "role", "subject", "local", "not_yours", "same_person", "sign_in", "unread", "frozen",
-		"not_on_line", "in_person", "evidence", "lapsed", "nothing_seen", "stale", "number", "premium", "landline", "ours",
+		"not_on_line", "in_person", "evidence", "lapsed", "nothing_seen", "stale", "number", "premium", "landline", "not_mobile", "ours",
 		"current", "other", "too_soon", "sends", "code_old", "code_expired", "code_tries", "code_wrong", "hold", "busy",
 		"links", "applied", "nothing_applied", "old_going",
 	}

@@ -139,6 +139,7 @@ func TestRefusals(t *testing.T) {
 		{nc.RefusalNumber, "too long", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Number = "+1234567890123456" })},
 		{nc.RefusalNumber, "none", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Number = "" })},
 		{nc.RefusalPremium, "premium", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Line = nc.LinePremium })},
+		{nc.RefusalNotMobile, "voice over IP", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Line = nc.LineOther })},
 		{nc.RefusalLandline, "landline", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Line = nc.LineLandline })},
 		{nc.RefusalOurs, "ours", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Ours = true })},
 		{nc.RefusalCurrent, "current", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Current = true })},
