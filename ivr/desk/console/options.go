@@ -33,6 +33,7 @@ type Options struct {
 	Floor    Floor
 	Talks    Talks // nil: agents have only their phones to accept and decline by
 	Cards    Cards
+	Numbers  Numbers // nil: nobody changes numbers here
 	Threats  Threats
 	Freezes  Freezes
 	Locks    Locks
