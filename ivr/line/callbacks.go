@@ -44,7 +44,7 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 	case out != sessions.Applied:
 		return s.waitOn(n+1, ""), nil
 	}
-	s.pickUp(ctx, w.sid, state{call: next, turn: rec.Turn, open: rec.Effects})
+	s.pickUp(ctx, w.sid, state{call: next, turn: rec.Turn, version: rec.Version, open: rec.Effects})
 	if turn.Then == ivr.ThenLeave {
 		return twiml.Response{Verbs: []twiml.Verb{twiml.Leave{}}}, nil
 	}

@@ -49,12 +49,12 @@ func (m *mailboxes) open(sid string) *reader {
 	return &reader{all: m, sid: sid, box: b, seen: b.seq}
 }
 
-// publish tells whoever reads.
+// publish tells whoever reads, unless a newer state was told before.
 func (m *mailboxes) publish(sid string, st state) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, ok := m.boxes[sid]
-	if !ok {
+	if !ok || st.version < b.state.version {
 		return
 	}
 	b.seq++

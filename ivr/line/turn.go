@@ -140,9 +140,10 @@ func (s *Server) turn(ctx context.Context, w *webhook, g sessions.Guard, what iv
 
 // state is a call as it stands in the store.
 type state struct {
-	call ivr.Call
-	turn uint32 // the next one
-	open []sessions.OpenEffect
+	call    ivr.Call
+	turn    uint32 // the next one
+	version uint64 // counts the writes
+	open    []sessions.OpenEffect
 }
 
 // update takes the call through one event, if the guard admits it, and starts
@@ -168,7 +169,7 @@ func (s *Server) update(ctx context.Context, sid string, g sessions.Guard, e ivr
 		st, err := decode(rec)
 		return st, out, err
 	}
-	st := state{call: next, turn: rec.Turn, open: rec.Effects}
+	st := state{call: next, turn: rec.Turn, version: rec.Version, open: rec.Effects}
 	s.inboxes.publish(sid, st)
 	for _, eff := range turn.Effects {
 		s.start(ctx, sid, next, eff, 1)
@@ -204,7 +205,7 @@ func isOpen(open []ivr.Open, id uint32) bool {
 }
 
 func decode(rec sessions.Record) (state, error) {
-	st := state{turn: rec.Turn, open: rec.Effects}
+	st := state{turn: rec.Turn, version: rec.Version, open: rec.Effects}
 	if rec.Version == 0 {
 		return st, nil
 	}
@@ -239,7 +240,7 @@ func (s *Server) finish(ctx context.Context, sid string, inbox *reader, st state
 			continue
 		}
 		var err error
-		if st, err = s.await(ctx, sid, inbox, min(left, pollEvery)); err != nil {
+		if st, err = s.await(ctx, sid, inbox, st.version, min(left, pollEvery)); err != nil {
 			return twiml.Response{}, err
 		}
 	}
@@ -256,9 +257,11 @@ func errNotApplied(out sessions.Outcome) error {
 // pollEvery is how often a waiting turn looks for what another instance stored.
 const pollEvery = 250 * time.Millisecond
 
-// await waits for the next change of a call, made here or by another instance.
-func (s *Server) await(ctx context.Context, sid string, inbox *reader, d time.Duration) (st state, err error) {
-	if got, ok := inbox.wait(ctx, d); ok {
+// await waits for the next change of a call after that version, made here or by
+// another instance. What this instance wrote before another one took the turn may
+// be told late: it is no answer to that turn.
+func (s *Server) await(ctx context.Context, sid string, inbox *reader, after uint64, d time.Duration) (st state, err error) {
+	if got, ok := inbox.wait(ctx, d); ok && got.version > after {
 		return got, nil
 	}
 	if err := ctx.Err(); err != nil {
