@@ -114,8 +114,12 @@ func (d *Desk) ring(ctx context.Context, t transfer.Transfer, a transfer.Ring) {
 	}
 }
 
-// tell sends an agent's leg to where it hears what happened, or ends it.
+// tell sends an agent's leg to where it hears what happened, or ends it. One that
+// has come to the conference by a key, meanwhile, is where it should be.
 func (d *Desk) tell(ctx context.Context, t transfer.Transfer, a transfer.TellAgent) {
+	if now, ok, err := d.records.load(ctx, t.ID); err == nil && ok && now.Meets(a.Offer) {
+		return
+	}
 	first, _, _ := d.URLs(t.ID, int(a.Offer))
 	if err := d.Dialer.RedirectCall(ctx, a.SID, first); err != nil {
 		d.try(ctx, t, "tell agent", err)

@@ -109,6 +109,7 @@ func (s *step) ask(c *Seat) {
 // meet puts a leg into the conference. With two parties the end of either ends
 // it; with more, or with the caller on hold, an agent may leave alone.
 func (s *step) meet(c *Seat) {
+	c.Met = true
 	s.turn.Then = ThenJoin
 	s.turn.Ends = !s.second(c) && (s.t.State == StateAccepted || s.t.State == StateBridged)
 }

@@ -245,6 +245,7 @@ func (s *step) acceptOnPage(c *Seat) {
 		return
 	}
 	s.accept(c)
+	c.Met = false
 	s.turn.Say, s.turn.Then, s.turn.Ends = nil, ThenNothing, false // nobody listens to this answer
 	s.tell(c)
 }

@@ -100,7 +100,7 @@ func actions(turn transfer.Turn) string {
 	for _, a := range turn.Actions {
 		name := strings.TrimPrefix(fmt.Sprintf("%T", a), "transfer.")
 		body := strings.Trim(strings.ReplaceAll(fmt.Sprintf("%v", a), " +0000 UTC", ""), "{}")
-		all = append(all, name+"{"+body+"}")
+		all = append(all, name+"{"+strings.ReplaceAll(body, "  [", " [")+"}")
 	}
 	return strings.Join(all, " ")
 }

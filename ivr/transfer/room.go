@@ -40,8 +40,8 @@ func (s *step) room(w Room) {
 	if !s.meeting() || w.Room == "" || w.Room == t.LastRoom {
 		return
 	}
-	if t.Room == "" && w.Kind == RoomJoin {
-		t.Room = w.Room // of this talk: its first event that is not an old room's
+	if t.Room != w.Room && w.Kind == RoomJoin {
+		s.nextRoom(w.Room) // of this talk: the first event that is not an old room's
 	}
 	if w.Room != t.Room {
 		return
@@ -69,6 +69,16 @@ func (s *step) room(w Room) {
 		}
 	case RoomUnknown:
 	}
+}
+
+// nextRoom is a conference of that name that begins anew within a talk: all had
+// left the one before. Its events are counted from 1 again.
+func (s *step) nextRoom(room string) {
+	t := s.t
+	if t.Room != "" {
+		t.LastRoom = t.Room
+	}
+	t.Room, t.AgentSeq, t.CallerSeq, t.Second.AgentSeq = room, 0, 0, 0
 }
 
 // meeting reports whether there is a conference, or is about to be one.

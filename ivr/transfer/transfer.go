@@ -60,6 +60,7 @@ type Seat struct {
 	AgentSeq uint32 `msgpack:"k,omitempty"` // the last event of the leg in the conference
 	Accepted bool   `msgpack:"B,omitempty"` // on the page, before the phone was picked up
 	Taken    int64  `msgpack:"M,omitempty"` // unix ms of the accept
+	Met      bool   `msgpack:"N,omitempty"` // the leg was sent to the conference
 }
 
 // Second is the agent who is asked for help. The caller is not theirs until they
@@ -177,6 +178,17 @@ func (t *Transfer) Talking() bool {
 	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
 		return true
 	case StateUnknown, StateQueued, StateOffered, StateAccepted, StateReturned, StateDone:
+	}
+	return false
+}
+
+// Meets reports whether the agent of an offer has the caller, or helps, and has been
+// sent to the conference.
+func (t *Transfer) Meets(offer uint32) bool {
+	for _, c := range []*Seat{&t.Seat, &t.Second.Seat} {
+		if c.Offer == offer && c.Agent != "" && c.Met {
+			return true
+		}
 	}
 	return false
 }
