@@ -84,6 +84,7 @@ type play struct {
 	reports []ivr.Report
 	report  ivr.Outcome // what becomes of one; unknown is that it is taken
 	ran     []ivr.EffectKind
+	queued  *ivr.Queued // what the desk says of one who asks for a person; nil: yes
 }
 
 func newPlay(t *testing.T, to string) *play {
@@ -144,6 +145,9 @@ func (p *play) result(e ivr.Effect) ivr.What {
 	case ivr.ReadPhone:
 		return ivr.PhoneRead{Outcome: ivr.OutcomeOK, Activated: p.active}
 	case ivr.JoinQueue:
+		if p.queued != nil {
+			return *p.queued
+		}
 		return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t1"}
 	case ivr.Report:
 		p.reports = append(p.reports, e)

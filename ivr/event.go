@@ -104,6 +104,7 @@ type (
 	Queued struct {
 		Outcome  Outcome
 		Transfer string
+		Why      string // [QueueFull], [QueueEmpty], or ""
 	}
 	// Reported answers [Report]: OK when recovery is stopped, failed when the
 	// reference is nobody's. Both sound the same.
@@ -131,3 +132,9 @@ func (TextDispatched) what() {}
 func (PhoneRead) what()      {}
 func (Queued) what()         {}
 func (Reported) what()       {}
+
+// Why a caller was not queued, of [Queued].
+const (
+	QueueFull  = "full"  // as many wait as may
+	QueueEmpty = "empty" // no agent of the line is there who could come
+)

@@ -51,13 +51,39 @@ func (t *talk) sayClosed(reason string, next time.Time) {
 
 // queued has the caller wait. Without a queue the call is dialled on.
 func (t *talk) queued(w Queued) {
-	if w.Outcome != OutcomeOK {
+	switch {
+	case w.Why == QueueFull:
+		t.turnedAway()
+		return
+	case w.Why == QueueEmpty:
+		t.say("nobody_here")
+		t.fallback()
+		return
+	case w.Outcome != OutcomeOK:
 		t.fallback()
 		return
 	}
 	t.c.Queue.Transfer = w.Transfer
 	t.say("connecting")
 	t.enqueue()
+}
+
+// turnedAway is a caller for whom there is no room in the queue. What needs no
+// person goes on; who asked for one twice, or can do nothing without, has to call
+// again.
+func (t *talk) turnedAway() {
+	c := t.c
+	t.say("queue_full")
+	if t.line().Web {
+		t.say("closed_web")
+	}
+	if c.Queue.Why == "asked" && !c.Shut {
+		c.Shut, c.Step = true, StepMenu
+		t.again()
+		return
+	}
+	t.say("queue_full_later")
+	t.goodbye(ResultFailed, "queue_full")
 }
 
 func (t *talk) enqueue() {

@@ -310,7 +310,7 @@ func (w *walker) result(e ivr.Effect) ivr.What {
 	case ivr.ReadPhone:
 		return ivr.PhoneRead{Outcome: o, Activated: w.rnd.IntN(6) == 0}
 	case ivr.JoinQueue:
-		return ivr.Queued{Outcome: o, Transfer: "t1"}
+		return ivr.Queued{Outcome: o, Transfer: "t1", Why: []string{"", "", "", "", ivr.QueueFull, ivr.QueueEmpty}[w.rnd.IntN(6)]}
 	default:
 		return ivr.Reported{Outcome: o}
 	}

@@ -243,6 +243,7 @@ func outcomesOf(kind ivr.EffectKind, s flowState) []outcome {
 		add("", ivr.PhoneRead{Outcome: ivr.OutcomeOK})
 	case ivr.EffectJoinQueue:
 		add("", ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t"})
+		add("the queue is full", ivr.Queued{Outcome: ivr.OutcomeFailed, Why: ivr.QueueFull})
 		add("no queue", ivr.Queued{Outcome: ivr.OutcomeUnavailable})
 	case ivr.EffectReport:
 		add("", ivr.Reported{Outcome: ivr.OutcomeOK})

@@ -72,8 +72,8 @@ func TestClosingWithBusyAgents(t *testing.T) {
 // An open line lets nobody go.
 func TestOpenLineIsNotClosed(t *testing.T) {
 	play(t, closesAt(time.Hour), func(r *rig) {
-		r.away("alex", "robin")
 		r.join("CA-1")
+		r.away("alex", "robin")
 		if s := r.waiting("CA-1"); s.Leave == transfer.LeaveClosed {
 			t.Errorf("%+v", s)
 		}

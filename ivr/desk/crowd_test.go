@@ -26,7 +26,7 @@ func crowd(o *desk.Options) {
 	for n := range crowdAgents {
 		o.Agents = append(o.Agents, desk.Agent{ID: fmt.Sprintf("agent%d", n), Phone: fmt.Sprintf("+1919555%04d", n)})
 	}
-	o.MaxWait = time.Hour
+	o.MaxWait, o.MaxWaiting = time.Hour, crowdCallers
 }
 
 // served is what became of a crowd.

@@ -12,6 +12,12 @@ import (
 // ErrCallerGone says that the call ended before it could be queued.
 var ErrCallerGone = errors.New("the caller has hung up")
 
+// Why [Desk.Join] turns a caller away who was not in the queue before.
+var (
+	ErrFull   = errors.New("the queue is full")
+	ErrNobody = errors.New("no agent is there")
+)
+
 // Desk is the agents' side of all lines. Make one with [New]. It is safe for
 // concurrent use, and several may share a store.
 type Desk struct {
@@ -56,7 +62,8 @@ func (d *Desk) Close(ctx context.Context) error { return d.tasks.Close(ctx) }
 // Join gives a call a place in the queue of its line and returns the id of its
 // transfer, which stays the same for the whole call. With again an agent has
 // had the caller before, and the place is at the head. Its error wraps
-// [ErrCallerGone] if the call is over.
+// [ErrCallerGone] if the call is over, [ErrFull] if as many wait as may, and
+// [ErrNobody] if no agent of the line is there: see [Desk.room].
 func (d *Desk) Join(ctx context.Context, k transfer.Ticket, again bool) (transferID string, err error) {
 	line, ok := d.lines[k.Line]
 	if !ok {
@@ -69,6 +76,9 @@ func (d *Desk) Join(ctx context.Context, k transfer.Ticket, again bool) (transfe
 	}
 	if id == gone {
 		return "", fmt.Errorf("join queue: %w", ErrCallerGone)
+	}
+	if err := d.room(ctx, id, k, again); err != nil {
+		return "", fmt.Errorf("join queue: %w", err)
 	}
 	t, _, err := d.apply(ctx, id, transfer.Join{ID: id, Ticket: k, Head: again})
 	switch {

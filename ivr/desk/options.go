@@ -107,6 +107,7 @@ type Options struct {
 
 	RingTimeout time.Duration // of an agent's phone; 0: 20 s
 	MaxWait     time.Duration // in the queue; 0: 10 min
+	MaxWaiting  int           // for one line at once; 0: 50
 	Rounds      int           // how often all agents are asked; 0: 2
 	WrapUp      time.Duration // between two calls of an agent; 0: 30 s
 	// MissedAway is how long an agent who missed a ring is away. 0: 5 min;
@@ -119,7 +120,7 @@ func (o Options) check() error {
 	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.Mixer == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
 		return errors.New("store, dialer, mover, mixer, URLs, ids and lines are required")
 	}
-	if o.Rounds < 0 || o.Rounds > 100 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
+	if o.Rounds < 0 || o.Rounds > 100 || o.MaxWaiting < 0 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
 		return errors.New("a limit is out of range")
 	}
 	lines := map[string]bool{}
@@ -165,6 +166,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxWaiting == 0 {
+		o.MaxWaiting = 50
 	}
 	set := func(d *time.Duration, to time.Duration) {
 		if *d == 0 {

@@ -110,9 +110,16 @@ func TestNextInLineIsServedWhenTheFirstCannotBe(t *testing.T) {
 	})
 }
 
+// Agents who have all gone away since: the wait ends.
 func TestNoAgents(t *testing.T) {
-	play(t, func(o *desk.Options) { o.Agents = nil }, func(r *rig) {
-		r.join("CA-1")
+	play(t, nil, func(r *rig) {
+		k := r.ticket("CA-1")
+		k.Priority = 1
+		r.away("alex", "robin")
+		if _, err := r.desks[0].Join(r.ctx, k, false); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
 		if s := r.waiting("CA-1"); s.Leave != "" {
 			t.Errorf("at once: %+v", s)
 		}
@@ -218,7 +225,12 @@ func TestPresence(t *testing.T) {
 		if err := d.Presence(r.ctx, "alex", transfer.PresenceAway); err != nil {
 			t.Fatal(err)
 		}
-		r.join("CA-1")
+		k := r.ticket("CA-1")
+		k.Priority = 1 // queued also while nobody is there
+		if _, err := d.Join(r.ctx, k, false); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
 		r.rings()
 		if err := d.Presence(r.ctx, "robin", transfer.PresenceReady); err != nil {
 			t.Fatal(err)
@@ -262,7 +274,7 @@ func TestAwayWhileRingingStays(t *testing.T) {
 }
 
 func TestSnapshot(t *testing.T) {
-	play(t, func(o *desk.Options) { o.Agents = o.Agents[:1] }, func(r *rig) {
+	play(t, func(o *desk.Options) { o.Agents, o.RingTimeout = o.Agents[:1], time.Minute }, func(r *rig) {
 		r.join("CA-1")
 		r.pass(30 * time.Second)
 		r.join("CA-2")
@@ -380,7 +392,7 @@ func TestRush(t *testing.T) {
 		for n := range 8 {
 			o.Agents = append(o.Agents, desk.Agent{ID: fmt.Sprintf("agent%d", n), Phone: fmt.Sprintf("+1919555%04d", n)})
 		}
-		o.MaxWait = time.Hour
+		o.MaxWait, o.MaxWaiting = time.Hour, callers
 	}
 	play(t, edit, func(r *rig) {
 		r.add(edit)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -112,7 +113,12 @@ func (d deskAdapter) join(ctx context.Context, callSID string, call ivr.Call, e 
 		k.Priority = 1
 	}
 	id, err := d.desk.Join(ctx, k, e.Again)
-	if err != nil {
+	switch {
+	case errors.Is(err, desk.ErrFull):
+		return ivr.Queued{Outcome: ivr.OutcomeFailed, Why: ivr.QueueFull}
+	case errors.Is(err, desk.ErrNobody):
+		return ivr.Queued{Outcome: ivr.OutcomeFailed, Why: ivr.QueueEmpty}
+	case err != nil:
 		d.logger.WarnContext(ctx, "caller not queued", "error", err.Error())
 		return ivr.Queued{Outcome: ivr.OutcomeUnavailable}
 	}

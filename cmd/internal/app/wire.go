@@ -154,7 +154,7 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		},
 		Gone:  func(err error) bool { return errors.Is(err, twilio.ErrGone) },
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), WrapUp: c.Desk.WrapUp.Std(),
-		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds,
+		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds, MaxWaiting: c.Desk.MaxWaiting,
 	}
 	hours := map[string]ivr.Hours{}
 	o.Open = func(id string, at time.Time) bool { open, _, _ := hours[id].Open(at); return open }

@@ -147,6 +147,8 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return p.w.Clock.Sleep(ctx, s.For) //nolint:wrapcheck // the context's cause
 	case "text", "no", "texts", "email":
 		return p.texts(ctx, s)
+	case "crowd":
+		return p.crowd(ctx, s)
 	case "lead":
 		return p.lead(ctx, s)
 	case "push":

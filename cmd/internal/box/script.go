@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -72,6 +73,7 @@ func forms() map[string]form {
 		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
 		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage, (*Step).parseAgent},
+		"crowd":    {"crowd LINE NUMBER: so many others call, ask for a person and wait", (*Step).parseCrowd},
 		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock|allow ID", (*Step).parseLead},
 		"approve":  {"approve NAME", (*Step).parseName},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
@@ -350,6 +352,21 @@ func (s *Step) parseAgent(rest string) error {
 		return nil
 	}
 	return fmt.Errorf("an agent cannot %q", action)
+}
+
+// maxCrowd is how many numbers there are for a crowd.
+const maxCrowd = 100
+
+func (s *Step) parseCrowd(rest string) error {
+	w := strings.Fields(rest)
+	if len(w) != 2 {
+		return errors.New("a crowd needs a line and how many")
+	}
+	if n, err := strconv.Atoi(w[1]); err != nil || n < 1 || n > maxCrowd {
+		return fmt.Errorf("%q is no number from 1 to %d", w[1], maxCrowd)
+	}
+	s.Words = w
+	return nil
 }
 
 func (s *Step) parseName(rest string) error {

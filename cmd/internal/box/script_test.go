@@ -28,14 +28,15 @@ approve jo
 down duo
 up duo
 duo slow 5s
+crowd university 50
 hangup
 A ended /completed/
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Steps) != 19 {
-		t.Errorf("%d steps, want 19", len(s.Steps))
+	if len(s.Steps) != 20 {
+		t.Errorf("%d steps, want 20", len(s.Steps))
 	}
 	if got := s.Steps[4]; got.Call != "A" || got.Words[0] != "{code}#" {
 		t.Errorf("press: %+v", got)
@@ -52,6 +53,8 @@ func TestParseRefuses(t *testing.T) {
 		{"bad pattern", "hear /(/", "pattern:"},
 		{"bad number", "call university from 12", "no number"},
 		{"no number", "call university", "a line and a number"},
+		{"nobody in a crowd", "crowd university 0", "no number from 1"},
+		{"a crowd of unknown size", "crowd university", "a line and how many"},
 		{"bad keys", "press abc", "no keys"},
 		{"no keys", "press", "no keys"},
 		{"bad duration", "wait soon", "no duration"},

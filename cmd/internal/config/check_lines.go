@@ -60,6 +60,7 @@ func (c *checker) desk() {
 	d := &c.c.Desk
 	within(c, "desk.ring_timeout", &d.RingTimeout, 20*second, 5*second, 2*minute, neither)
 	within(c, "desk.max_wait", &d.MaxWait, 10*minute, minute, hour, neither)
+	within(c, "desk.max_waiting", &d.MaxWaiting, 50, 1, 1000, neither)
 	within(c, "desk.rounds", &d.Rounds, 2, 1, 10, neither)
 	within(c, "desk.wrap_up", &d.WrapUp, 30*second, 5*second, 15*minute, neither)
 	for i, m := range d.WaitMusic {

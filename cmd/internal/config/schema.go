@@ -97,6 +97,7 @@ type Desk struct {
 	Agents       []Agent  `yaml:"agents"`                    // none: callers are put through to the fallback number
 	RingTimeout  Duration `yaml:"ring_timeout"`              // of one agent, 5s to 2m; 20s
 	MaxWait      Duration `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
+	MaxWaiting   int      `yaml:"max_waiting"`               // for one line at once, 1 to 1000; 50
 	Rounds       int      `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
 	WrapUp       Duration `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
 	WaitMusic    []string `yaml:"wait_music"`                // URLs; silence between announcements
