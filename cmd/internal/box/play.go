@@ -130,7 +130,7 @@ func (p *player) fail(s Step, format string, args ...any) error {
 }
 
 // step plays one instruction.
-func (p *player) step(ctx context.Context, s Step) error {
+func (p *player) step(ctx context.Context, s Step) error { //nolint:gocyclo // a table: one line an instruction
 	switch s.Verb {
 	case "at":
 		if p.w.virtual != nil {

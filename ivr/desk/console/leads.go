@@ -212,7 +212,7 @@ type auditView struct {
 // auditNames are actions that the ledger writes, as suggestions.
 func auditNames() []string {
 	return []string{
-		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "allow", "set_pin", "set_recovery_codes", "end_session",
+		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "close_desk", "open_desk", "allow", "set_pin", "set_recovery_codes", "end_session",
 	}
 }
 

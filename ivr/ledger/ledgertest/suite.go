@@ -134,7 +134,7 @@ func play(t *testing.T, place Place, tables ...[]testCase) {
 func Run(t *testing.T, place Place) {
 	t.Helper()
 	play(t, place, actionCases(), failureCases(), numberCases(), auditCases(), spentCases(), credentialCases(),
-		freezeCases(), noticeCases(), outboxCases(), heldCases(), leadCases(), changeCases(), callbackCases())
+		freezeCases(), noticeCases(), outboxCases(), heldCases(), leadCases(), changeCases(), callbackCases(), closureCases())
 }
 
 // RunShared plays the cases in which several instances, or somebody behind
