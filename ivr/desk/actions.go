@@ -141,4 +141,9 @@ func (d *Desk) report(ctx context.Context, t transfer.Transfer, a transfer.Repor
 	d.Logger.InfoContext(ctx, "transfer attempt ended", "call", t.Ticket.CallRef, "line", t.Ticket.Line,
 		"result", a.Ending.Result.String(), "reason", a.Ending.Reason.String(), "agent", a.Agent, "second", a.Second,
 		"since_queued_seconds", int(d.Clock.Now().Sub(time.UnixMilli(t.Queued)).Seconds()))
+	if d.Trail == nil || a.Agent == "" {
+		return
+	}
+	one := Attempt{CallRef: t.Ticket.CallRef, Line: t.Ticket.Line, Agent: a.Agent, Second: a.Second, Ending: a.Ending}
+	d.tasks.After(ctx, 0, func(ctx context.Context) { d.try(ctx, t, "keep attempt", d.Trail.Ended(ctx, one)) }) // no webhook waits for it
 }

@@ -60,6 +60,20 @@ type Mixer interface {
 	Announce(ctx context.Context, c Conference, callSID string, offer int) error
 }
 
+// Attempt is an attempt to connect a caller with an agent, or to get a colleague's
+// help, that has ended.
+type Attempt struct {
+	CallRef, Line string
+	Agent         string
+	Second        bool // the agent was asked for help
+	transfer.Ending
+}
+
+// Trail keeps who was offered and who had which caller: the audit.
+type Trail interface {
+	Ended(ctx context.Context, a Attempt) error
+}
+
 // Agent is somebody who takes calls.
 type Agent struct {
 	ID        string
@@ -84,6 +98,7 @@ type Options struct {
 	Dialer Dialer
 	Mover  Mover
 	Mixer  Mixer
+	Trail  Trail // nil: none is kept
 	Lines  []Line
 	Agents []Agent // none: every caller is told that nobody came
 	// URLs are those of an agent's leg: its first document, its fallback, and its

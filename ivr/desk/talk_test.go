@@ -1,9 +1,11 @@
 package desk_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +93,48 @@ func TestColleagueTakesOver(t *testing.T) {
 		}
 		if n := r.counted("ringback_consults_total", "university", "completed", "handed_over"); n != 1 {
 			t.Errorf("%v hand-overs counted", n)
+		}
+	})
+}
+
+// trail is the audit in memory.
+type trail struct {
+	mu   sync.Mutex
+	kept []desk.Attempt
+	err  error
+}
+
+func (k *trail) Ended(_ context.Context, a desk.Attempt) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.kept = append(k.kept, a)
+	return k.err
+}
+
+// Every attempt is kept with its result and reason; an audit that is down keeps
+// nobody from their caller.
+func TestAttemptsAreKept(t *testing.T) {
+	k := &trail{err: errDown}
+	play(t, func(o *desk.Options) { o.Trail = k }, func(r *rig) {
+		r.join("CA-1")
+		c := r.rings(alexPhone)[0]
+		r.answer(c)
+		r.press(c, "2")
+		second := r.rings(alexPhone, robinPhone)[1]
+		r.answer(second)
+		r.press(second, "1")
+		r.joined("CA-1", true)
+		r.do("robin", transfer.DeedConsult, "alex")
+		r.do("robin", transfer.DeedDrop)
+		r.do("robin", transfer.DeedEnd)
+		r.gone("CA-1")
+		want := []desk.Attempt{
+			{CallRef: "ref", Line: "university", Agent: "alex", Ending: transfer.ReasonKey.Ending()},
+			{CallRef: "ref", Line: "university", Agent: "alex", Second: true, Ending: transfer.ReasonWithdrawn.Ending()},
+			{CallRef: "ref", Line: "university", Agent: "robin", Ending: transfer.ReasonAgentLeft.Ending()},
+		}
+		if d := cmp.Diff(want, k.kept); d != "" {
+			t.Error(d)
 		}
 	})
 }

@@ -147,7 +147,8 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 func (a *App) openDesk(carrier *twilio.Client) error {
 	c := a.o.Config
 	o := desk.Options{
-		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, Mixer: mixer{app: a, carrier: carrier}, NewID: func() string { return rand.Text() },
+		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, Mixer: mixer{app: a, carrier: carrier},
+		Trail: deskTrail{ledger: a.ledger, gate: a.o.Gate}, NewID: func() string { return rand.Text() },
 		URLs: func(id string, offer int) (first, fallback, status string) { return a.line.AgentURLs(id, offer) },
 		Down: func(err error) bool {
 			return errors.Is(err, twilio.ErrUnavailable) || errors.Is(err, twilio.ErrUnclear) || errors.Is(err, twilio.ErrCredentials) || errors.Is(err, twilio.ErrThrottled)
