@@ -2,6 +2,7 @@ package caller_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ringback/ivr/caller"
@@ -102,6 +103,9 @@ func (m *memory) Credentials(_ context.Context, subject string) (ledger.Credenti
 
 func (m *memory) SetRecoveryCodes(_ context.Context, subject string, hashes []string, _, _ string, _ ...ledger.Notice) error {
 	m.codes[subject] = hashes
+	if err := m.Unlock(context.Background(), subject, "recovery_code", "", ""); !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
 	return nil
 }
 

@@ -20,7 +20,8 @@ type Credentials struct {
 
 // SetPIN replaces the hash of a subject's PIN, and owes the notices of it, in one
 // transaction; an empty hash removes it. It takes who did it and why, for the
-// audit, which never sees the hash. What changes nothing is told to nobody.
+// audit, which never sees the hash. What changes nothing is told to nobody. A new
+// PIN has no failures behind it: who is enrolled again is unlocked.
 func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, notices ...Notice) error {
 	if subject == "" || !person(by) || reason == "" || len(hash) > maxText || !clean(hash) {
 		return fmt.Errorf("set pin: %w", ErrInvalid)
@@ -34,7 +35,7 @@ func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, n
 			if err != nil {
 				return err
 			}
-			return l.appendOwing(ctx, tx, e, notices)
+			return l.enrol(ctx, tx, "pin", e, notices)
 		}
 		n, err := change(ctx, tx, `DELETE FROM pins WHERE subject = $1`, subject)
 		if err != nil || n == 0 {
@@ -48,8 +49,8 @@ func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, n
 // SetRecoveryCodes replaces a subject's whole set of recovery codes by the
 // hashes of new ones, at most 100 and all different, and owes the notices of it, in
 // one transaction; no hash removes the set. The hashes have no salt of their own
-// where [Ledger.UseRecoveryCode] is to find them. Who did it and why, and what
-// changes nothing, are as for [Ledger.SetPIN].
+// where [Ledger.UseRecoveryCode] is to find them. Who did it and why, what changes
+// nothing, and the failures, are as for [Ledger.SetPIN].
 func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by, reason string, notices ...Notice) error {
 	if subject == "" || !person(by) || reason == "" || len(hashes) > maxCodes || !clean(hashes...) {
 		return fmt.Errorf("set recovery codes: %w", ErrInvalid)
@@ -70,11 +71,28 @@ func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []
 				return err
 			}
 		}
-		return l.appendOwing(ctx, tx, Entry{
+		e := Entry{
 			Phase: Outcome, Action: "set_recovery_codes", Subject: subject, Actor: by, Reason: reason,
 			Detail: map[string]string{"codes": strconv.Itoa(len(hashes))},
-		}, notices)
+		}
+		if len(hashes) == 0 {
+			return l.appendOwing(ctx, tx, e, notices)
+		}
+		return l.enrol(ctx, tx, "recovery_code", e, notices)
 	})
+}
+
+// enrol writes down that a factor was enrolled, and clears the failures of the one
+// before: they were guesses at another secret (NIST SP 800-63B-4, 3.2.2).
+func (l *Ledger) enrol(ctx context.Context, tx *writing, factor string, e Entry, notices []Notice) error {
+	if err := l.appendOwing(ctx, tx, e, notices); err != nil {
+		return err
+	}
+	err := l.lift(ctx, tx, factor, Entry{Subject: e.Subject, Actor: e.Actor, Reason: e.Reason}, nil)
+	if errors.Is(err, ErrNotFound) { // there were none
+		return nil
+	}
+	return err
 }
 
 // UseRecoveryCode marks the code of a hash as used. first is true once; it is

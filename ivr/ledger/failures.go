@@ -146,22 +146,26 @@ func (l *Ledger) UnlockOwing(ctx context.Context, subject, factor, by, reason st
 		return fmt.Errorf("unlock: who and why: %w", ErrInvalid)
 	}
 	return l.write(ctx, "unlock", func(ctx context.Context, tx *writing) error {
-		f, err := readFailures(ctx, tx, subject, factor)
-		if err != nil {
-			return err
-		}
-		if f.count() == 0 && f.disabledBy == 0 {
-			return fmt.Errorf("a lock: %w", ErrNotFound)
-		}
-		if err := l.appendOwing(ctx, tx, Entry{
-			Phase: Outcome, Action: "unlock", Subject: subject, Actor: by, Reason: reason,
-			Detail: map[string]string{"factor": factor, "failures": strconv.FormatInt(f.count(), 10)},
-		}, notices); err != nil {
-			return err
-		}
-		f.settled, f.disabledBy, f.waitMS = f.tries, 0, 0
-		return storeFailures(ctx, tx, subject, factor, f)
+		return l.lift(ctx, tx, factor, Entry{Subject: subject, Actor: by, Reason: reason}, notices)
 	})
+}
+
+// lift clears a factor's failures, by whom and why the entry says.
+func (l *Ledger) lift(ctx context.Context, tx *writing, factor string, e Entry, notices []Notice) error {
+	f, err := readFailures(ctx, tx, e.Subject, factor)
+	if err != nil {
+		return err
+	}
+	if f.count() == 0 && f.disabledBy == 0 {
+		return fmt.Errorf("a lock: %w", ErrNotFound)
+	}
+	e.Phase, e.Action = Outcome, "unlock"
+	e.Detail = map[string]string{"factor": factor, "failures": strconv.FormatInt(f.count(), 10)}
+	if err := l.appendOwing(ctx, tx, e, notices); err != nil {
+		return err
+	}
+	f.settled, f.disabledBy, f.waitMS = f.tries, 0, 0
+	return storeFailures(ctx, tx, e.Subject, factor, f)
 }
 
 // touchFailures reads the row, which it makes when there is none: known and

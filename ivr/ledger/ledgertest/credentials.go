@@ -15,6 +15,7 @@ func credentialCases() []testCase {
 		{"a PIN", pins},
 		{"recovery codes", recoveryCodes},
 		{"who is told of credentials", toldOfCredentials},
+		{"enrolled again", enrolledAgain},
 		{"bad credentials", badCredentials},
 	}
 }
@@ -109,6 +110,45 @@ func toldOfCredentials(t *testing.T, b *book) {
 		t.Errorf("owed, and for what (-want +got):\n%s", diff)
 	}
 	b.whole(map[string]int{"set_pin": 1, "remove_pin": 1, "set_recovery_codes": 2, "notice": 4})
+}
+
+// enrolledAgain: a new secret has no failures behind it, and shuts out nobody; to
+// take one away lifts nothing, and nothing is lifted of another factor.
+func enrolledAgain(t *testing.T, b *book) {
+	ctx := t.Context()
+	enrol := map[string]func(hash ...string) error{
+		"pin":           func(hash ...string) error { return b.SetPIN(ctx, "s1", strings.Join(hash, ""), "jo", "came in person") },
+		"recovery_code": func(hash ...string) error { return b.SetRecoveryCodes(ctx, "s1", hash, "jo", "came in person") },
+	}
+	for factor, set := range enrol {
+		if err := set("a"); err != nil { // of one that never failed there is nothing to lift
+			t.Fatal(err)
+		}
+		at := b.now()
+		for range 10 {
+			a := must(b.Reserve(ctx, "s1", factor, at))(t)
+			at = at.Add(a.Wait)
+		}
+	}
+	for factor, set := range enrol {
+		for _, step := range []struct {
+			hash     []string
+			disabled bool
+		}{{nil, true}, {[]string{"b"}, false}} {
+			if err := set(step.hash...); err != nil {
+				t.Fatal(err)
+			}
+			if lock := must(b.Lock(ctx, "s1", factor))(t); lock.Disabled != step.disabled || (lock.Failures == 0) == step.disabled {
+				t.Errorf("%s, after %q: %+v", factor, step.hash, lock)
+			}
+		}
+	}
+	b.whole(map[string]int{"set_pin": 2, "remove_pin": 1, "set_recovery_codes": 3, "disable_factor": 2, "unlock": 2})
+	for _, r := range must(b.Audit(ctx, ledger.AuditFilter{Action: "unlock"}))(t) {
+		if r.Actor != "jo" || r.Reason != "came in person" || r.Detail["failures"] != "10" {
+			t.Errorf("the audit says %+v", r)
+		}
+	}
 }
 
 func badCredentials(t *testing.T, b *book) {

@@ -101,7 +101,7 @@ func actors(t *testing.T, b *book) {
 		"threat": func(by string) error {
 			return b.SetThreat(ctx, ledger.Threat{Until: Noon().Add(time.Hour), By: by, Reason: "x"})
 		},
-		"pin":   func(by string) error { return b.SetPIN(ctx, "s1", "hash", by, "x") },
+		"pin":   func(by string) error { return b.SetPIN(ctx, "s4", "hash", by, "x") },
 		"codes": func(by string) error { return b.SetRecoveryCodes(ctx, "s1", []string{"hash"}, by, "x") },
 		"freeze": func(by string) error {
 			_, err := b.Freeze(ctx, ledger.Freeze{Subject: "s3", By: by, Reason: "x"})
