@@ -54,6 +54,28 @@ func TestEveryMessageSpeaks(t *testing.T) {
 	}
 }
 
+// Every text and every e-mail with a code or a link warns: whoever is talked into
+// reading it out is told that nobody asks for it, and whom to call.
+func TestTextsWarn(t *testing.T) {
+	c := catalogue(t, words.Options{})
+	for lang, nobody := range map[string]string{"en-US": "obody will ask you ", "es-US": "adie debe pedirle "} {
+		for _, id := range []string{"text_install", "text_activate", "text_code", "text_web", "mail_code"} {
+			text, err := c.Text(lang, ivr.Message{ID: id, Args: args()})
+			if err != nil {
+				t.Fatalf("%s: %v", id, err)
+			}
+			for _, want := range []string{"Duke University OIT", nobody, "+19196842200"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s in %s lacks %q: %s", id, lang, want, text)
+				}
+			}
+			if i := strings.Index(text, "https:"); i >= 0 && !strings.Contains(text, "https://m.example/x ") {
+				t.Errorf("%s in %s: the link does not end where it ends: %s", id, lang, text)
+			}
+		}
+	}
+}
+
 func TestSay(t *testing.T) {
 	c := catalogue(t, words.Options{})
 	for _, tt := range []struct {
