@@ -73,6 +73,11 @@ func (t *talk) mayLink(ph Phone) bool {
 	return MayLink(t.d.Policy, t.c.Facts, t.c.Passed, ph, t.e.At)
 }
 
+// anyOnFile reports whether there is a phone that links could go to at all.
+func (t *talk) anyOnFile() bool {
+	return slices.ContainsFunc(t.c.Facts.Phones, func(ph Phone) bool { return t.d.Policy.OnFile(ph, t.e.At) })
+}
+
 // choosePhone asks which phone when there are several, after the verdict.
 func (t *talk) choosePhone() {
 	if !t.c.Facts.Account { // a verdict without Duo, for a number
@@ -82,7 +87,9 @@ func (t *talk) choosePhone() {
 	phones := t.textable()
 	switch len(phones) {
 	case 0:
-		if t.remaining() { // another factor may be one that is not of the phone
+		// Another factor may be one that is not of the phone. Nothing makes up for a
+		// number that is not on file: no recovery code is to be used up over that.
+		if t.anyOnFile() && t.remaining() {
 			t.askNext()
 			return
 		}

@@ -193,6 +193,29 @@ func TestGroupNeedsMore(t *testing.T) {
 	p.more(t, "others", atPIN("+19195550102", "1000002")+lines("press 13572468#", "hear /by text/", "text +19195550102 /is your code/", "press {code}#", "hear /Which phone/"))
 }
 
+// A number that is too young, or that Duo does not have, gets a code like any other;
+// the right code counts for nothing, and no links go there, whatever else is proven.
+func TestNumbersThatDoNotCount(t *testing.T) {
+	dana := string(caller.SamplePeople())
+	for _, tt := range []struct{ name, people, number, why string }{
+		{"six days on file", strings.Replace(dana, "2024-08-19", "2026-11-18", 1), "+19195550101", "too new"},
+		{"another one in Duo", strings.Replace(dana, "+19195550101", "+19195550109", 1), "+19195550109", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			onward := lines("text "+tt.number+" /is your code/", "press {code}#", "hear /e-mail address/")
+			play(t, tt.name, atCode(tt.number)+onward+lines("email dana@example.com /is your code/", "press {code}#",
+				"hear /I have no phone on file that I may text links to, so a person will help you/", "wait 20s", "no text "+tt.number), box.Options{People: []byte(tt.people)})
+			if tt.why != "" { // and the agent is told why
+				play(t, tt.name, lines("agent alex ready")+atCode(tt.number)+onward+lines("press 0#", "hear /hold for a person/", "wait 5s",
+					"agent alex hear /"+tt.why+"/"), box.Options{People: []byte(tt.people)})
+			}
+		})
+	}
+	eight := strings.Replace(dana, "2024-08-19", "2026-11-16", 1)
+	play(t, "eight days on file", atCode("+19195550101")+lines("press {code}#", "hear /two texts/"), box.Options{People: []byte(eight)})
+}
+
 // threeWrong is a call with three wrong PINs for an ID that nobody has, from one of
 // some exchanges.
 func threeWrong(i, exchanges int) string {
