@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -156,4 +157,19 @@ func TestOnMoveFollows(t *testing.T) {
 	if total != time.Hour+time.Minute {
 		t.Errorf("followers moved by %v", total)
 	}
+}
+
+// Work that begins outside any task makes its context first. Until it waits, time
+// must not run to the end of that context: nothing would ever be in time again.
+func TestTimeStandsStillWhileNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := clock.NewVirtual(start)
+		ctx, cancel := v.WithTimeout(t.Context(), 100*time.Hour)
+		defer cancel()
+		v.Do(t.Context(), func(context.Context) {}) // somebody else's work ends
+		synctest.Wait()
+		if now := v.Now(); !now.Equal(start) || ctx.Err() != nil {
+			t.Errorf("time moved by %v, %v", now.Sub(start), ctx.Err())
+		}
+	})
 }

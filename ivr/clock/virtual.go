@@ -175,17 +175,22 @@ func (v *Virtual) setBusy(t *task, busy bool) {
 		return
 	}
 	v.busy--
-	if v.busy == 0 && !v.moving && len(v.timers) > 0 {
+	if v.idle() && !v.moving {
 		v.moving = true
 		go v.move()
 	}
 }
 
+// idle reports whether time may move: nobody works, somebody waits, and there is a
+// moment to move to. With nobody waiting it would only run to the end of contexts
+// whose work has yet to begin.
+func (v *Virtual) idle() bool { return v.busy == 0 && len(v.parked) > 0 && len(v.timers) > 0 }
+
 // move jumps from timer to timer, one at a time, until somebody is busy.
 func (v *Virtual) move() {
 	for {
 		v.mu.Lock()
-		if v.busy > 0 || len(v.timers) == 0 {
+		if !v.idle() {
 			v.moving = false
 			v.mu.Unlock()
 			return
