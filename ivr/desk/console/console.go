@@ -52,6 +52,9 @@ func New(o Options) (*Console, error) {
 		c.oidc = newProvider(*o.OIDC, o.PublicURL+pathCallback, o.HTTPClient, o.Clock.Now)
 	}
 	c.hub = newHub(o.Floor, o.Tick, o.Logger)
+	if o.Numbers != nil {
+		c.hub.list = o.Numbers.List
+	}
 	c.metrics = newMetrics(o.Registerer, o.Roster)
 	return c, nil
 }

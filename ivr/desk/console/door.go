@@ -151,7 +151,7 @@ func (c *Console) answerFault(r route, x *exchange, err error) error {
 	if f.outcome == outcomeUnauthenticated {
 		c.clearCookie(x, c.sessionCookie())
 		if r.page {
-			return x.Redirect(http.StatusSeeOther, pathSignIn+"?"+url.Values{"return_to": {r.path}}.Encode())
+			return x.Redirect(http.StatusSeeOther, pathSignIn+"?"+url.Values{"return_to": {x.Request().URL.Path}}.Encode())
 		}
 	}
 	return c.render(x, f.outcome.status(), "fault", page{Title: "Not done", Data: f.public})

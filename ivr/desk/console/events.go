@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"ringback/ivr/desk/changes"
 )
 
 const (
@@ -24,13 +26,15 @@ const (
 
 // update is what a look at the floor found.
 type update struct {
-	floor Snapshot
-	down  bool
+	floor   Snapshot
+	numbers []changes.View // under way, and of late
+	down    bool
 }
 
 // hub looks at the floor for everybody who watches, and only while somebody does.
 type hub struct {
 	floor  Floor
+	list   func(context.Context) ([]changes.View, error) // of number changes; nil: there are none
 	tick   time.Duration
 	logger *slog.Logger
 	poked  chan struct{}
@@ -110,12 +114,16 @@ func (h *hub) watch(ctx context.Context) {
 		}
 		ask, cancel := context.WithTimeout(ctx, writeTime)
 		s, err := h.floor.Snapshot(ask)
+		var numbers []changes.View
+		if err == nil && h.list != nil {
+			numbers, err = h.list(ask)
+		}
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			h.logger.WarnContext(ctx, "desk floor not seen", "error", err.Error())
 		}
 		if ctx.Err() == nil {
-			h.publish(update{floor: s, down: err != nil})
+			h.publish(update{floor: s, numbers: numbers, down: err != nil})
 		}
 	}
 }
@@ -209,7 +217,10 @@ func (s *stream) tell(u update) error {
 	if err != nil {
 		return err
 	}
-	return s.changed("mine", mine)
+	if err := s.changed("mine", mine); err != nil {
+		return err
+	}
+	return s.tellNumbers(u.numbers)
 }
 
 func (s *stream) changed(event string, data []byte) error {

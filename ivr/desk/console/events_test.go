@@ -21,11 +21,13 @@ type events struct {
 	stop context.CancelFunc
 }
 
-func (b *browser) listen(t *testing.T) *events {
+func (b *browser) listen(t *testing.T) *events { return b.listenTo(t, "/desk/events") }
+
+func (b *browser) listenTo(t *testing.T, path string) *events {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(stop)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.base+"/desk/events", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.base+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

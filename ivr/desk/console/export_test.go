@@ -7,3 +7,10 @@ func Routes() (all []string) {
 	}
 	return all
 }
+
+// The words of number changes.
+var (
+	RefusalWords = refusalWords
+	StateWords   = stateWords
+	StageWords   = stageWords
+)

@@ -38,6 +38,10 @@ type Options struct {
 	Freezes  Freezes
 	Locks    Locks
 	Trail    Trail
+	// LineNames are what lines are called, by id.
+	LineNames map[string]string
+	// Region is the country of numbers that are typed without one, "US"; "": that.
+	Region string
 	// Subject is the pseudonym of a unique ID that a lead types in.
 	Subject func(id string) string
 
@@ -149,6 +153,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Region == "" {
+		o.Region = "US"
 	}
 	for _, d := range []struct {
 		field *time.Duration

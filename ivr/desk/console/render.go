@@ -17,6 +17,8 @@ type page struct {
 	Path  string  // of the navigation
 	Who   *person // nil: nobody
 	Live  bool    // listens to events
+	Show  string  // the piece about number changes that it listens to
+	Asks  int     // how many of them wait for the person
 	Watch string  // without the script, reloads this path
 	Data  any
 }
@@ -51,6 +53,7 @@ func parsePages() (map[string]*template.Template, error) {
 // render answers with a page, whole or not at all.
 func (c *Console) render(x *exchange, status int, name string, p page) error {
 	p.Who = x.who
+	p.Asks = c.asks(x.ctx, x.who)
 	var b bytes.Buffer
 	if err := c.pages[name].ExecuteTemplate(&b, "layout.html", p); err != nil {
 		return internal(fmt.Errorf("render %s: %w", name, err))
@@ -74,9 +77,10 @@ func (c *Console) fragment(name string, data any) ([]byte, error) {
 func words() template.FuncMap {
 	return template.FuncMap{
 		"word": word, "span": span, "short": shortSubject, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock": func(t time.Time) string { return t.UTC().Format("15:04 UTC") },
-		"stamp": func(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") },
-		"ms":    func(t time.Time) int64 { return t.UnixMilli() },
+		"clock":      func(t time.Time) string { return t.UTC().Format("15:04 UTC") },
+		"stamp":      func(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") },
+		"checkWords": checkWords, "seenWords": seenWords,
+		"ms": func(t time.Time) int64 { return t.UnixMilli() },
 	}
 }
 

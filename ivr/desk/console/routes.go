@@ -1,19 +1,24 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // The paths that code names.
 const (
-	pathHome     = "/desk"
-	pathSignIn   = "/desk/sign-in"
-	pathCallback = "/desk/sign-in/callback"
-	pathStepUp   = "/desk/step-up"
-	pathCalls    = "/desk/calls"
-	pathWall     = "/desk/wall"
-	pathLeads    = "/desk/leads"
-	pathAudit    = "/desk/leads/audit"
-	pathSessions = "/desk/leads/sessions"
-	pathKeys     = "/desk/keys"
+	pathHome      = "/desk"
+	pathSignIn    = "/desk/sign-in"
+	pathCallback  = "/desk/sign-in/callback"
+	pathStepUp    = "/desk/step-up"
+	pathCalls     = "/desk/calls"
+	pathWall      = "/desk/wall"
+	pathLeads     = "/desk/leads"
+	pathAudit     = "/desk/leads/audit"
+	pathSessions  = "/desk/leads/sessions"
+	pathKeys      = "/desk/keys"
+	pathChanges   = "/desk/changes"
+	pathApprovals = "/desk/approvals"
 )
 
 // route is one route and who may use it.
@@ -53,6 +58,13 @@ func routes() []route {
 		{method: get, path: pathKeys, name: "keys", need: RoleAgent, handler: (*Console).keysPage, page: true},
 		{method: get, path: "/desk/events", name: "events", need: RoleAgent, handler: (*Console).events, quiet: true},
 
+		{method: get, path: pathChanges, name: "changes", need: RoleAgent, handler: (*Console).changesPage, page: true},
+		{method: post, path: pathChanges, name: "open_change", need: RoleAgent, handler: (*Console).openChange},
+		{method: get, path: pathChanges + "/:id", name: "change", need: RoleAgent, handler: (*Console).changePage, page: true},
+		{method: post, path: pathChanges + "/:id/:act", name: "act_change", need: RoleAgent, handler: (*Console).actChange},
+		{method: post, path: pathChanges + "/cases", name: "open_case", need: RoleLead, handler: (*Console).openCase},
+		{method: get, path: pathApprovals, name: "approvals", need: RoleAgent, handler: (*Console).approvalsPage, page: true},
+
 		{method: get, path: pathLeads, name: "leads", need: RoleLead, handler: (*Console).leadsPage, page: true},
 		{method: post, path: "/desk/leads/threat", name: "threat", need: RoleLead, handler: (*Console).setThreat},
 		{method: post, path: "/desk/leads/freezes/lift", name: "unfreeze", need: RoleLead, handler: (*Console).unfreeze},
@@ -68,9 +80,12 @@ func routes() []route {
 // for, so that nobody is led elsewhere.
 func returnTo(asked string) string {
 	for _, r := range routes() {
-		if r.page && r.path == asked {
+		if r.page && r.path == asked && !strings.Contains(asked, ":") {
 			return r.path
 		}
+	}
+	if id, ok := strings.CutPrefix(asked, pathChanges+"/"); ok && changeID().MatchString(id) {
+		return asked
 	}
 	return pathHome
 }

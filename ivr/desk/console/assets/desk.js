@@ -80,7 +80,7 @@
           location.reload();
         }
       };
-      for (const name of ["wall", "mine"]) {
+      for (const name of ["wall", "mine", "asks", "changes", "change", "approvals"]) {
         source.addEventListener(name, (e) => { link("on", "live"); swap(name, e.data); });
       }
       source.addEventListener("stale", (e) => { link("stale", e.data); $("#say").textContent = e.data; });
@@ -121,7 +121,8 @@
   listen();
   document.addEventListener("keydown", keys);
   $("#keys-link")?.addEventListener("click", (e) => { e.preventDefault(); $("#keys").showModal(); });
-  if (location.hash === "#now") $("#now")?.focus();
+  if (["#now", "#next"].includes(location.hash)) $(location.hash)?.focus();
+  $("#problem")?.focus();
   // One press is one action, however often it is pressed.
   document.addEventListener("submit", (e) => {
     if (e.target.method === "dialog") return;
