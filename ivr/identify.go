@@ -20,9 +20,16 @@ func (t *talk) request(r Request) {
 const maxClears = 3
 
 // askID asks for the unique ID. What was proven for an earlier one is gone, and so
-// are the links that went to that one's phone; the sets that were used are not.
+// are the links that went to that one's phone; the sets that were used are not. A
+// withheld number gets a person by whichever way it comes here: nothing would bound
+// how many IDs it tries.
 func (t *talk) askID() {
 	c := t.c
+	if c.From == "" {
+		t.say("withheld")
+		t.person("withheld")
+		return
+	}
 	c.Step = StepID
 	c.ID, c.Factor, c.Passed, c.Skipped, c.Facts, c.Code = "", 0, nil, nil, Facts{}, Code{Sends: c.Code.Sends}
 	c.Phone, c.Links, c.News = 0, c.Links.fresh(), nil

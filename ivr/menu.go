@@ -217,6 +217,8 @@ func (t *talk) askPlain() {
 // back goes one step back.
 func (t *talk) back() {
 	switch t.c.Step {
+	case StepLine: // there is nothing before it, and no menu without it
+		t.again()
 	case StepConfirm, StepFactor:
 		t.askID()
 	case StepNothing, StepExpired, StepTrouble:

@@ -329,3 +329,44 @@ func TestReportIsForgottenAtTheMenu(t *testing.T) {
 		t.Errorf("request %v", p.call.Request)
 	}
 }
+
+// Nobody without a number is verified, whichever way they take: nothing would bound
+// how many IDs they try.
+func TestWithheldIsNeverVerified(t *testing.T) {
+	returned := func(p *play) {
+		p.call.Step, p.call.Queue = ivr.StepReturned, ivr.Queue{Bridged: true, Transfer: "T", Proof: "1234"}
+	}
+	for name, tt := range map[string]struct {
+		to     string
+		before func(*play)
+		keys   []string
+	}{
+		"back from the choice of a line": {to: "+19195550888", keys: []string{"*", "1"}},
+		"a changed number, from there":   {to: "+19195550888", keys: []string{"*", "2"}},
+		"a report without a reference":   {to: "+19195550888", keys: []string{"7", "#"}},
+		"back from an agent":             {to: "+19196842200", before: returned, keys: []string{"*", "1"}},
+		"a report after an agent":        {to: "+19196842200", before: returned, keys: []string{"7", "#"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &play{t: t, d: dialogue(), at: noon, facts: dana(), correct: true}
+			p.event(ivr.Ring{To: tt.to})
+			if tt.before != nil {
+				tt.before(p)
+			}
+			for _, k := range tt.keys {
+				if k == "#" {
+					p.event(ivr.Input{Pound: true})
+				} else {
+					p.event(ivr.Input{Keys: k})
+				}
+			}
+			if p.call.Step == ivr.StepID {
+				p.event(ivr.Input{Keys: "1000001"})
+				p.event(ivr.Input{Keys: "1"})
+			}
+			if slices.Contains(p.ran, ivr.EffectLookUp) || p.call.Step == ivr.StepID || p.call.Step == ivr.StepFactor {
+				t.Errorf("a withheld number is at %v after %v", p.call.Step, p.log)
+			}
+		})
+	}
+}
