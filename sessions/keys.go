@@ -38,16 +38,18 @@ func (k keys) window(key string) string { return k.namespace + ":{" + key + "}:w
 // millisecond at which it lapses. TTL: the longest member's.
 func (k keys) members(key string) string { return k.namespace + ":{" + key + "}:members" }
 
-// meterFailures holds the recent failures of a meter. List of unix
-// milliseconds, oldest first, maxMeterFailures at most. TTL: the window.
+// meterFailures holds the recent failures of a meter that count. List of
+// "<unix milliseconds> <origin>", oldest first, maxMeterFailures at most. TTL: the
+// window.
 func (k keys) meterFailures(key string) string { return k.namespace + ":{" + key + "}:meter" }
 
 // meterMembers holds who they were of. Sorted set: member scored by the unix
 // millisecond of its last failure, maxMeterMembers at most. TTL: the window.
 func (k keys) meterMembers(key string) string { return k.namespace + ":{" + key + "}:meter:members" }
 
-// meterOrigins holds where they came from, as meterMembers holds of whom they were.
-func (k keys) meterOrigins(key string) string { return k.namespace + ":{" + key + "}:meter:origins" }
+// meterOrigins holds where they came from. Hash: origin to its number of entries in
+// meterFailures. TTL: the window.
+func (k keys) meterOrigins(key string) string { return k.namespace + ":{" + key + "}:meter:from" }
 
 // meterCounts holds the counts of a meter. Hash: the number of a window since
 // 1970 to its failures, for a week, and "since" to the unix millisecond of the

@@ -9,7 +9,9 @@ import (
 
 // Meter tells a few people who mistype from somebody who tries many doors: it
 // counts failures, over how many members and from how many origins, in a sliding
-// window, and what is usual at that time. Get it from [Store.Meter]. Counting is
+// window, and what is usual at that time. No origin counts for more than its share
+// of what is too much, neither now nor as what is usual: who has one telephone can
+// trip a meter as little, beside others' mistakes, as get it used to an attack. Get it from [Store.Meter]. Counting is
 // [Meter.Note], judging is [Trip]. What all instances should know of the verdict
 // belongs elsewhere: Redis may forget it.
 type Meter struct{ s *Store }
@@ -29,8 +31,8 @@ type MeterParams struct {
 // What a meter keeps at most. Its memory is bounded by these and by a week of
 // counts: about 400 kB.
 const (
-	maxMeterFailures = 10_000
-	maxMeterMembers  = 1_000 // and as many origins
+	maxMeterFailures = 2_000 // and as many origins
+	maxMeterMembers  = 1_000
 	meterDays        = 7
 	day              = 24 * time.Hour
 )
@@ -60,16 +62,21 @@ func (p MeterParams) valid() bool {
 		p.Origins > 0 && p.Origins <= maxMeterMembers
 }
 
+// share is how many failures of one origin count in a window: so many that Origins
+// of them are more than Failures, and fewer are not.
+func (p MeterParams) share() int { return p.Failures/p.Origins + 1 }
+
 // hour is how many windows make up an hour.
 func (p MeterParams) hour() int64 { return int64(time.Hour / p.Window) }
 
 // Reading is what a meter shows.
 type Reading struct {
-	// Failures in the window, of which 10,000 at most are kept.
+	// Failures in the window that count: no more of an origin than its share, and
+	// 2,000 in all.
 	Failures int
 	// Members is over how many different ones they were, 1,000 at most.
 	Members int
-	// Origins is from how many different ones they came, 1,000 at most.
+	// Origins is from how many different ones they came.
 	Origins int
 	// Usual is how many failures a window has at this time; see [Meter.Note].
 	Usual float64
@@ -90,19 +97,20 @@ func Trip(r Reading, p MeterParams) bool {
 
 // luaMeter counts one failure, if there is a member, and reads the meter.
 //
-//	KEYS[1]  recent failures
+//	KEYS[1]  recent failures that count
 //	KEYS[2]  recent members
 //	KEYS[3]  counts by window
-//	KEYS[4]  recent origins
+//	KEYS[4]  how many of the recent failures are of each origin
 //	ARGV[1]  now in unix ms
 //	ARGV[2]  window in ms
 //	ARGV[3]  member, or "" for reading only
 //	ARGV[4]  failures kept at most
-//	ARGV[5]  members, and origins, kept at most
+//	ARGV[5]  members kept at most
 //	ARGV[6]  windows in an hour
 //	ARGV[7]  days of history
 //	ARGV[8]  day in ms
 //	ARGV[9]  origin, of a member
+//	ARGV[10] failures of an origin that count
 //
 // Results: failures, members, origins, and what there is to compare with: nothing; the sum
 // of 24 hours; or, once there are ARGV[7] days, the sum of this hour on each of them.
@@ -111,35 +119,37 @@ local now, window, day = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[8])
 local hour, days = tonumber(ARGV[6]), tonumber(ARGV[7])
 local function number(at) return math.floor(at / window) end
 local function name(n) return string.format('%.0f', n) end
+local function parse(entry) return string.match(entry or '', '^(%d+) (.*)$') end
+local function drop()
+  local _, origin = parse(redis.call('LPOP', KEYS[1]))
+  if origin and redis.call('HINCRBY', KEYS[4], origin, -1) <= 0 then redis.call('HDEL', KEYS[4], origin) end
+end
 local oldest = redis.call('LINDEX', KEYS[1], 0)
-while oldest and tonumber(oldest) <= now - window do
-  redis.call('LPOP', KEYS[1])
+while oldest and (tonumber(parse(oldest) or 0)) <= now - window do
+  drop()
   oldest = redis.call('LINDEX', KEYS[1], 0)
 end
-local function recent(key, who)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', name(now - window))
-  if ARGV[3] ~= '' then
-    redis.call('ZADD', key, ARGV[1], who)
-    redis.call('ZREMRANGEBYRANK', key, 0, -tonumber(ARGV[5]) - 1)
-    redis.call('PEXPIRE', key, ARGV[2])
-  end
-  return redis.call('ZCARD', key)
-end
-local members, origins = recent(KEYS[2], ARGV[3]), recent(KEYS[4], ARGV[9])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', name(now - window))
 if ARGV[3] ~= '' then
-  redis.call('RPUSH', KEYS[1], ARGV[1])
-  redis.call('LTRIM', KEYS[1], -tonumber(ARGV[4]), -1)
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -tonumber(ARGV[5]) - 1)
   redis.call('HSETNX', KEYS[3], 'since', ARGV[1])
-  if redis.call('HINCRBY', KEYS[3], name(number(now)), 1) == 1 then
-    local last = number(now - days * day) - hour
-    for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
-      local n = tonumber(field)
-      if n and n < last then redis.call('HDEL', KEYS[3], field) end
+  if tonumber(redis.call('HGET', KEYS[4], ARGV[9]) or 0) < tonumber(ARGV[10]) then
+    redis.call('RPUSH', KEYS[1], ARGV[1] .. ' ' .. ARGV[9])
+    redis.call('HINCRBY', KEYS[4], ARGV[9], 1)
+    if redis.call('LLEN', KEYS[1]) > tonumber(ARGV[4]) then drop() end
+    if redis.call('HINCRBY', KEYS[3], name(number(now)), 1) == 1 then
+      local last = number(now - days * day) - hour
+      for _, field in ipairs(redis.call('HKEYS', KEYS[3])) do
+        local n = tonumber(field)
+        if n and n < last then redis.call('HDEL', KEYS[3], field) end
+      end
     end
   end
+  for _, key in ipairs({KEYS[1], KEYS[2], KEYS[4]}) do redis.call('PEXPIRE', key, ARGV[2]) end
   redis.call('PEXPIRE', KEYS[3], name((days + 1) * day))
 end
+local members, origins = redis.call('ZCARD', KEYS[2]), redis.call('HLEN', KEYS[4])
 local out = {redis.call('LLEN', KEYS[1]), members, origins}
 local since = tonumber(redis.call('HGET', KEYS[3], 'since') or ARGV[1])
 if now - since >= days * day + hour * window then
@@ -163,7 +173,8 @@ return out
 // Failure is one of a member from an origin, both of them pseudonyms.
 type Failure struct{ Member, Origin string }
 
-// Note counts one failure under a key, and returns what the meter shows then. It is one step: failures at the same time are all counted.
+// Note counts one failure under a key, and returns what the meter shows then. It is
+// one step: failures at the same time are all counted.
 //
 // The usual is the median, over the last seven days, of the windows of the hour
 // around this time of day: a median, so that yesterday's attack is not today's
@@ -194,7 +205,7 @@ func (m Meter) run(ctx context.Context, key string, f Failure, p MeterParams) (R
 	err := m.s.observe(ctx, opMeter, func(ctx context.Context) error {
 		v, err := m.s.eval(ctx, scriptMeter, []string{k.meterFailures(key), k.meterMembers(key), k.meterCounts(key), k.meterOrigins(key)},
 			m.s.now().UnixMilli(), p.Window.Milliseconds(), f.Member, maxMeterFailures, maxMeterMembers,
-			p.hour(), meterDays, day.Milliseconds(), f.Origin)
+			p.hour(), meterDays, day.Milliseconds(), f.Origin, p.share())
 		if err != nil {
 			return err
 		}

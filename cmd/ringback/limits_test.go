@@ -241,6 +241,7 @@ func TestThreatTripsByItself(t *testing.T) {
 	}{
 		{"nine IDs", campaign(9, 9) + dana + lines("hear /two texts/"), "0"},
 		{"ten IDs that somebody made up, from two places", campaign(10, 2) + dana + lines("hear /two texts/"), "0"},
+		{"ten IDs from two places, and somebody who mistypes", campaign(10, 2) + threeWrong(12, 100) + dana + lines("hear /two texts/"), "0"},
 		{
 			"ten IDs", campaign(10, 3) + dana + lines("hear /e-mail address/", "press pound", "hear /recovery codes/", "press 16180339887498948482#", "hear /two texts/", "hangup", "wait 31m") +
 				dana + lines("hear /two texts/"), "1",

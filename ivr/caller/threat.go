@@ -46,12 +46,15 @@ func (s *Service) note(ctx context.Context, subject string, call ivr.Call) {
 	}
 }
 
-// origin is where a call comes from: its number's prefix, as the limits have it.
-// Calls that withhold their number, or have a forged one, come from one place
+// origin is where a call comes from: its number's prefix or, of a shared one, the
+// number, as the limits of look-ups have it. Calls that withhold their number, or have a forged one, come from one place
 // together, so that nobody can be as many as he likes.
 func (s *Service) origin(call ivr.Call) string {
 	if call.Suspect || call.From == "" {
 		return "unknown"
+	}
+	if s.o.Shared(call.From) {
+		return s.o.Pseudonyms.Number(call.From)
 	}
 	return s.o.Pseudonyms.Prefix(call.From)
 }

@@ -132,8 +132,9 @@ func TestThreatIsRaisedAgain(t *testing.T) {
 
 // Numbers of one prefix are one origin, and so are all that say nothing of where
 // they come from: two telephones, or a forger, do not raise the bar for everybody.
+// Shared numbers are one each: their prefix bounds no look-ups.
 func TestOrigins(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldWith(t, func(o *caller.Options) { o.Shared = func(n string) bool { return strings.HasPrefix(n, "+1919684") } })
 	for _, call := range []ivr.Call{
 		{From: "+19195550161"},
 		{From: "+19195550162"},
@@ -142,11 +143,14 @@ func TestOrigins(t *testing.T) {
 		{From: "+19195572161", Suspect: true},
 		{From: "+19195583161", Suspect: true},
 		{From: "+1"},
+		{From: "+19196840001"}, // each with look-ups enough for a spray
+		{From: "+19196840002"},
+		{From: "+19196840002", Suspect: true},
 	} {
 		w.do(t, call, pin("9999999", "11112222"))
 	}
 	same := func(i, j int) bool { return w.origins[i] == w.origins[j] }
-	if len(w.origins) != 7 || !same(0, 1) || same(0, 2) || same(0, 3) || same(2, 3) || !same(3, 4) || !same(4, 5) || same(3, 6) || w.origins[6] == "" {
+	if len(w.origins) != 10 || !same(0, 1) || same(0, 2) || same(0, 3) || same(2, 3) || !same(3, 4) || !same(4, 5) || same(3, 6) || w.origins[6] == "" || same(7, 8) || !same(3, 9) {
 		t.Errorf("origins %v", w.origins)
 	}
 	for _, o := range w.origins {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,8 @@ var meterCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"a hundred at once are a hundred", meterIsNotRaced},
 	{"a day, and then a week, is the usual", meterUsual},
 	{"one bad day is not the usual", meterBadDay},
+	{"one place counts for its share", meterShares},
+	{"one place does not say what is usual", meterIsNotTaught},
 	{"bad meters are refused", badMeters},
 }
 
@@ -67,24 +70,86 @@ func meterLikeAList(t *testing.T, s *sessions.Store, c *Clock) {
 	random := rand.New(rand.NewPCG(3, 1)) //nolint:gosec // the same dice each time
 	type failure struct {
 		at     time.Time
-		member string
 		origin string
 	}
-	var all []failure
-	for range 150 {
+	var counted []failure
+	last := map[string]time.Time{}
+	for i := range 150 {
 		c.Advance(time.Duration(random.IntN(60_000)) * time.Millisecond)
-		all = append(all, failure{c.Now(), fmt.Sprint("member", random.IntN(12)), fmt.Sprint("origin", random.IntN(5))})
-		got := noteFrom(t, s, "m3", all[len(all)-1].member, all[len(all)-1].origin)
-		want, members, origins := 0, map[string]bool{}, map[string]bool{}
-		for _, f := range all {
-			if c.Now().Sub(f.at) < 10*time.Minute {
-				want++
-				members[f.member], origins[f.origin] = true, true
+		now, origin, member := c.Now(), fmt.Sprint("origin", random.IntN(5)), fmt.Sprint("member", random.IntN(12))
+		last[member] = now
+		counted = slices.DeleteFunc(counted, func(f failure) bool { return now.Sub(f.at) >= 10*time.Minute })
+		of := map[string]int{}
+		for _, f := range counted {
+			of[f.origin]++
+		}
+		if of[origin] < 7 {
+			counted = append(counted, failure{now, origin})
+			of[origin]++
+		}
+		members := 0
+		for _, at := range last {
+			if now.Sub(at) < 10*time.Minute {
+				members++
 			}
 		}
-		if got.Failures != want || got.Members != len(members) || got.Origins != len(origins) {
-			t.Fatalf("after %d: %+v, want %d over %d from %d", len(all), got, want, len(members), len(origins))
+		if got := noteFrom(t, s, "m3", member, origin); got.Failures != len(counted) || got.Members != members || got.Origins != len(of) {
+			t.Fatalf("after %d: %+v, want %d over %d from %d", i, got, len(counted), members, len(of))
 		}
+	}
+}
+
+// spray notes failures of so many different members from one origin.
+func spray(t *testing.T, s *sessions.Store, key, origin string, n int) (r sessions.Reading) {
+	t.Helper()
+	for i := range n {
+		r = noteFrom(t, s, key, fmt.Sprint(origin, i), origin)
+	}
+	return r
+}
+
+// However many failures come from one or two places, a few mistakes of others
+// beside them are no attack; three places are one.
+func meterShares(t *testing.T, s *sessions.Store, c *Clock) {
+	for _, from := range []string{"o1", "o2"} {
+		spray(t, s, "m7", from, 100)
+	}
+	if r := spray(t, s, "m7", "somebody", 1); sessions.Trip(r, sessions.MeterParams{}) || r.Origins != 3 || r.Members != 201 {
+		t.Errorf("two places and a mistake: %+v", r)
+	}
+	if r := spray(t, s, "m7", "o3", 6); !sessions.Trip(r, sessions.MeterParams{}) {
+		t.Errorf("three places: %+v", r)
+	}
+	for range 4 { // an origin that goes on counts for its share, again and again
+		c.Advance(5 * time.Minute)
+		spray(t, s, "m8", "o1", 100)
+	}
+	shows(t, s, "m8", sessions.Reading{Failures: 7, Members: 100, Origins: 1})
+	one := sessions.MeterParams{Origins: 1}
+	for i := range 21 {
+		r, err := s.Meter().Note(t.Context(), "m9", sessions.Failure{Member: fmt.Sprint(i), Origin: "o"}, one)
+		if err != nil || sessions.Trip(r, one) != (i == 20) {
+			t.Errorf("one origin is enough: %+v, %v", r, err)
+		}
+	}
+}
+
+// One place cannot make an attack usual beforehand, day by day.
+func meterIsNotTaught(t *testing.T, s *sessions.Store, c *Clock) {
+	for range 9 {
+		for range 6 {
+			spray(t, s, "m10", "teacher", 90)
+			c.Advance(10 * time.Minute)
+		}
+		c.Advance(23 * time.Hour)
+	}
+	c.Advance(30 * time.Minute)
+	var r sessions.Reading
+	for i := range 30 {
+		r = noteFrom(t, s, "m10", fmt.Sprint("m", i), fmt.Sprint("place", i%10))
+	}
+	if !r.Known || r.Usual > 7 || !sessions.Trip(r, sessions.MeterParams{}) {
+		t.Errorf("after lessons: %+v", r)
 	}
 }
 
@@ -92,9 +157,10 @@ func meterIsNotRaced(t *testing.T, s *sessions.Store, _ *Clock) {
 	var mu sync.Mutex
 	seen := map[int]bool{}
 	var wg sync.WaitGroup
+	all := sessions.MeterParams{Failures: 100, Origins: 1}
 	for i := range 100 {
 		wg.Go(func() {
-			r, err := s.Meter().Note(t.Context(), "m4", sessions.Failure{Member: fmt.Sprint(i % 25), Origin: fmt.Sprint(i % 7)}, sessions.MeterParams{})
+			r, err := s.Meter().Note(t.Context(), "m4", sessions.Failure{Member: fmt.Sprint(i % 25), Origin: fmt.Sprint(i % 7)}, all)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil || seen[r.Failures] {
