@@ -17,7 +17,13 @@
 //     [Desk.CallerGone] when the call is over, however it ended;
 //   - [Desk.Agent] for every webhook and callback of an agent's leg;
 //   - [Desk.Room] for every callback about a conference: it makes up for webhooks
-//     of the legs that are lost.
+//     of the legs that are lost;
+//   - [Desk.OnHold] for every document that a caller in the conference hears alone:
+//     the tick there; [Desk.Introduce] for who has come to them.
+//
+// The console calls [Desk.Talk] for what an agent's page shows of their call, and
+// [Desk.Do] for what the agent asks for there: holding, a colleague's help, handing
+// over. [Mixer] has the carrier do it.
 //
 // Each of them may be called twice, late, and by any instance.
 //

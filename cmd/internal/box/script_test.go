@@ -49,6 +49,11 @@ A ended /completed/
 func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, line, want string }{
 		{"unknown instruction", "sing", "unknown instruction"},
+		{"an unknown deed", "agent alex sing", "cannot"},
+		{"an unknown deed on the page", "agent alex page sing", "cannot"},
+		{"nothing on the page", "agent alex page", "cannot"},
+		{"too much to hold", "agent alex hold on", "too much"},
+		{"two colleagues", "agent alex consult robin jo", "no name"},
 		{"no pattern", "hear hello", "pattern between slashes"},
 		{"bad pattern", "hear /(/", "pattern:"},
 		{"bad number", "call university from 12", "no number"},
