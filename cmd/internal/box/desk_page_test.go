@@ -3,6 +3,7 @@ package box_test
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -84,9 +85,7 @@ func (d *desk) press(ctx context.Context, deed string, more url.Values) {
 		d.t.Fatalf("there is no button %s", deed)
 	}
 	form := url.Values{"deed": {deed}, "offer": {d.field("offer")}}
-	for k, v := range more {
-		form[k] = v
-	}
+	maps.Copy(form, more)
 	d.send(ctx, http.MethodPost, "/desk/calls/deed", form)
 }
 
