@@ -24,8 +24,10 @@ import (
 func policySite(t *testing.T) (conf string, l *ledger.Ledger) {
 	t.Helper()
 	conf, file := auditSite(t, false)
+	users := box.Users()
+	users[0].Aliases = []string{"dreyes"}
 	d, err := duobox.New(duobox.Options{
-		Clock: clock.Real(), Accounts: []duobox.Account{{IntegrationKey: "DI000000000000000001", SecretKey: "duo-secret-key-duo-secret-key-duo-secret"}}, Users: box.Users(),
+		Clock: clock.Real(), Accounts: []duobox.Account{{IntegrationKey: "DI000000000000000001", SecretKey: "duo-secret-key-duo-secret-key-duo-secret"}}, Users: users,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +86,8 @@ func TestPolicyExplain(t *testing.T) {
 		{name: "duo-unreachable", args: "--id 1000001", prepare: func(t *testing.T, conf string, _ *ledger.Ledger) {
 			swap(t, conf, "  secret_key_file: secrets/duo_secret_key", "  secret_key: another-secret-key-another-secret-key")
 		}},
+		{name: "not-in-duo", args: "--id 1000001", code: 1, prepare: named("somebody")},
+		{name: "alias-in-duo", args: "--id 1000001", code: 1, prepare: named("dreyes")},
 		{name: "sim-swap", args: "--id 1000005", code: 1, prepare: func(t *testing.T, conf string, _ *ledger.Ledger) {
 			lookups(t, conf).Phone("+19195550105").SIM(time.Now().Add(-48 * time.Hour))
 		}},
@@ -202,6 +206,17 @@ func wrongPINs(t *testing.T, l *ledger.Ledger, n int) {
 		}
 		if n > 3 {
 			at = at.Add(2 * time.Hour)
+		}
+	}
+}
+
+// named gives Dana another username in the directory.
+func named(username string) func(t *testing.T, conf string, _ *ledger.Ledger) {
+	return func(t *testing.T, conf string, _ *ledger.Ledger) {
+		t.Helper()
+		people := strings.Replace(string(caller.SamplePeople()), "username: dana", "username: "+username, 1)
+		if err := os.WriteFile(filepath.Join(filepath.Dir(conf), "people.yaml"), []byte(people), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -52,13 +52,8 @@ func (l *Ledger) SetPIN(ctx context.Context, subject, hash, by, reason string, n
 // where [Ledger.UseRecoveryCode] is to find them. Who did it and why, what changes
 // nothing, and the failures, are as for [Ledger.SetPIN].
 func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []string, by, reason string, notices ...Notice) error {
-	if subject == "" || !person(by) || reason == "" || len(hashes) > maxCodes || !clean(hashes...) {
+	if subject == "" || !person(by) || reason == "" || !aSet(hashes) {
 		return fmt.Errorf("set recovery codes: %w", ErrInvalid)
-	}
-	for i, h := range hashes {
-		if h == "" || len(h) > maxText || slices.Contains(hashes[:i], h) {
-			return fmt.Errorf("set recovery codes: %w", ErrInvalid)
-		}
 	}
 	return l.write(ctx, "set recovery codes", func(ctx context.Context, tx *writing) error {
 		n, err := change(ctx, tx, `DELETE FROM recovery_codes WHERE subject = $1`, subject)
@@ -80,6 +75,16 @@ func (l *Ledger) SetRecoveryCodes(ctx context.Context, subject string, hashes []
 		}
 		return l.enrol(ctx, tx, "recovery_code", e, notices)
 	})
+}
+
+// aSet reports whether hashes may be those of a set of codes.
+func aSet(hashes []string) bool {
+	for i, h := range hashes {
+		if h == "" || len(h) > maxText || slices.Contains(hashes[:i], h) {
+			return false
+		}
+	}
+	return len(hashes) <= maxCodes && clean(hashes...)
 }
 
 // enrol writes down that a factor was enrolled, and clears the failures of the one

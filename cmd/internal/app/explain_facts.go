@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -65,6 +66,11 @@ func (x *explainer) account(ctx context.Context) {
 	var user duo.User
 	if err == nil {
 		user, err = client.UserByUsername(ctx, x.person.Username)
+	}
+	if errors.Is(err, duo.ErrNotFound) || err == nil && !theirs(user, x.person.Username) {
+		user, err = duo.User{}, nil
+		x.noDevice = "no active user in Duo"
+		x.note("Duo has no active user of the person's name (one that has it as an alias is perhaps somebody else): a call about links ends with a person")
 	}
 	if err != nil {
 		x.noDevice = "not known, since Duo could not be asked"

@@ -12,14 +12,19 @@ import (
 // pusher is Duo as the callers' service wants it. Its errors are Duo's own.
 type pusher struct{ *duo.Client }
 
-// Devices are those that a push reaches. A user found by an alias is perhaps
-// somebody else, and one who is not active is nobody to push to.
+// theirs reports whether a user that Duo found is the one of that name, and active:
+// one that was found by an alias is perhaps somebody else.
+func theirs(u duo.User, username string) bool {
+	return strings.EqualFold(u.Username, username) && u.Status == duo.StatusActive
+}
+
+// Devices are those that a push reaches. One who is not active is nobody to push to.
 func (p pusher) Devices(ctx context.Context, username string) (user string, devices []caller.Device, err error) {
 	u, err := p.UserByUsername(ctx, username)
 	switch {
 	case err != nil:
 		return "", nil, err //nolint:wrapcheck // it names itself
-	case !strings.EqualFold(u.Username, username) || u.Status != duo.StatusActive:
+	case !theirs(u, username):
 		return "", nil, fmt.Errorf("a user to push to: %w", duo.ErrNotFound)
 	}
 	for _, ph := range duo.PushPhones(u.Phones) {
