@@ -17,7 +17,7 @@ import (
 // facts are those of the directory and the ledger.
 func (x *explainer) facts(ctx context.Context, l ivr.Line) error {
 	c, subject, f := x.app.o.Config, x.out.Subject, &x.out.Facts
-	f.Known, f.Privileged = true, x.person.Privileged || privileged(c)(l.ID, x.person.Groups)
+	f.Known, f.Privileged = true, x.person.Privileged || c.Privileged(l.ID, x.person.Groups)
 	x.out.Demands = c.Demands(l.ID, x.person.Groups)
 	f.Need = c.Need(l.ID, x.person.Groups)
 	present := guard{ledger: x.app.ledger, gate: func() error { return nil }, now: x.app.o.Clock.Now}

@@ -126,7 +126,7 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 	}
 	o.Threat = sessions.MeterParams{Failures: p.Threat.Failures, Members: p.Threat.Subjects, Origins: p.Threat.Origins}
 	o.ThreatLasts = p.Threat.Lasts.Std()
-	o.Shared, o.Privileged, o.Asks = sharedNumbers(p), privileged(a.o.Config), asks(a.o.Config)
+	o.Shared, o.Privileged, o.Asks = sharedNumbers(p), a.o.Config.Privileged, asks(a.o.Config)
 	o.Need = a.o.Config.Need
 	o.Clock, o.Hashing, o.Logger, o.Registerer = a.o.Clock, a.o.Hashing, a.o.Logger, a.exporter.Registry()
 	svc, err := caller.NewService(o)
@@ -301,23 +301,4 @@ func asks(c *config.Config) func(string, ivr.Factor) bool {
 		factors[l.ID] = config.Factors(l.Factors)
 	}
 	return func(line string, f ivr.Factor) bool { return slices.Contains(factors[line], f) }
-}
-
-// privileged says whether one of a person's groups is privileged on a line.
-func privileged(c *config.Config) func(string, []string) bool {
-	groups := map[string]map[string]bool{}
-	for _, l := range c.Lines {
-		groups[l.ID] = map[string]bool{}
-		for _, g := range append(append([]string(nil), c.Policy.PrivilegedGroups...), l.PrivilegedGroups...) {
-			groups[l.ID][g] = true
-		}
-	}
-	return func(line string, of []string) bool {
-		for _, g := range of {
-			if groups[line][g] {
-				return true
-			}
-		}
-		return false
-	}
 }

@@ -64,7 +64,7 @@ func (c *Config) Demands(line string, groups []string) (all []Demand) {
 	add(Demand{Path: "policy", Need: need(LinksNeed{Need: p.Links.Need}, number)})
 	for i, g := range p.Groups {
 		for _, name := range g.Groups {
-			if slices.Contains(groups, name) {
+			if among(groups, name) {
 				add(Demand{Path: index("policy.groups", i), Group: name, Need: need(g.Links, g.Number)})
 				break
 			}
@@ -76,6 +76,20 @@ func (c *Config) Demands(line string, groups []string) (all []Demand) {
 		}
 	}
 	return all
+}
+
+// Privileged reports whether somebody with some groups gets nothing by phone on a
+// line, by the policy's groups or by the line's.
+func (c *Config) Privileged(line string, groups []string) bool {
+	of := func(name string) bool { return among(groups, name) }
+	return slices.ContainsFunc(c.Policy.PrivilegedGroups, of) ||
+		slices.ContainsFunc(c.Lines, func(l Line) bool { return l.ID == line && slices.ContainsFunc(l.PrivilegedGroups, of) })
+}
+
+// among finds a group. Capitals and spaces around do not matter, as they do not in
+// LDAP: groups only ever demand more, and a slip in a name must not lift that.
+func among(groups []string, name string) bool {
+	return slices.ContainsFunc(groups, func(g string) bool { return strings.EqualFold(strings.TrimSpace(g), strings.TrimSpace(name)) })
 }
 
 // AllDemands are what the file demands of anybody beyond the floor, in its order.

@@ -40,7 +40,8 @@ func TestDemands(t *testing.T) {
 		{"a line and a group", "health", []string{"payroll"}, []string{
 			"policy.groups[0] (payroll): " + strong, "lines[1].policy (): texted_code counts for nothing; a number takes an identity check",
 		}},
-		{"another group", "university", []string{"Payroll"}, nil},
+		{"a group whose name somebody wrote otherwise", "university", []string{"Payroll "}, []string{"policy.groups[0] (payroll): " + strong}},
+		{"another group", "university", []string{"payrolls"}, nil},
 	} {
 		if diff := cmp.Diff(tt.want, told(c.Demands(tt.line, tt.groups))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
@@ -122,4 +123,30 @@ func anyFactors(t *rapid.T) (fs []config.Factor) {
 		fs = append(fs, config.Factor(f))
 	}
 	return fs
+}
+
+// Directories write the same group now so and now so: what only ever demands more is
+// not dodged by a capital.
+func TestPrivileged(t *testing.T) {
+	var c config.Config
+	c.Policy.PrivilegedGroups = []string{"duo-admins"}
+	c.Lines = []config.Line{{ID: "health", PrivilegedGroups: []string{"Surgeons"}}, {ID: "university"}}
+	for _, tt := range []struct {
+		line   string
+		groups []string
+		want   bool
+	}{
+		{"university", nil, false},
+		{"university", []string{"staff", "duo-admins"}, true},
+		{"university", []string{"Duo-Admins"}, true},
+		{"gone", []string{" DUO-ADMINS"}, true},
+		{"university", []string{"duo-admin"}, false},
+		{"university", []string{"surgeons"}, false},
+		{"health", []string{"surgeons"}, true},
+		{"health", []string{"Duo-Admins"}, true},
+	} {
+		if got := c.Privileged(tt.line, tt.groups); got != tt.want {
+			t.Errorf("%s, %q: %v", tt.line, tt.groups, got)
+		}
+	}
 }
