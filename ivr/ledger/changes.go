@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,7 +19,10 @@ type NumberChange struct {
 	State   string    // a constant, for lists and metrics
 	Ended   bool      // nothing more happens
 	Due     time.Time // when it wants to be looked at; zero when it waits for people alone
-	Sealed  []byte    // which the ledger cannot read; at most 16 KiB
+	// Frozen is whether whoever decided on this version knew that the subject is
+	// frozen. A freeze that came since is no less than another version. It is not kept.
+	Frozen  bool
+	Sealed  []byte // which the ledger cannot read; at most 16 KiB
 	Created time.Time
 	Changed time.Time
 }
@@ -39,7 +43,8 @@ func (c NumberChange) check() error {
 // is done next has its intent, and what was done is told. The notices belong to
 // the first row.
 //
-// A change that somebody else has written meanwhile is [ErrStale]; a new one for
+// A change that somebody else has written meanwhile, or whose subject was frozen
+// meanwhile, is [ErrStale]; a new one for
 // a subject that has one already is [ErrTaken]; one that has ended stays as it
 // is, but for another end of the same state. Whoever gets an error has done
 // nothing, and does nothing.
@@ -68,6 +73,11 @@ func (l *Ledger) PutNumberChange(ctx context.Context, c NumberChange, rows []Ent
 
 func (l *Ledger) putChange(ctx context.Context, tx *writing, c NumberChange) error {
 	now := millis(l.now())
+	if !c.Frozen {
+		if _, frozen, err := readFreeze(ctx, tx, c.Subject); err != nil || frozen {
+			return cmp.Or(err, ErrStale)
+		}
+	}
 	if c.Version == 1 {
 		return l.newChange(ctx, tx, c, now)
 	}

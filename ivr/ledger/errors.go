@@ -19,8 +19,9 @@ var (
 	ErrFinal = errors.New("already finished otherwise")
 	// ErrFrozen is a claim for a subject whose recovery is stopped.
 	ErrFrozen = errors.New("frozen")
-	// ErrStale is the settlement of a notice that another worker has claimed since.
-	ErrStale = errors.New("claimed by another worker since")
+	// ErrStale is the settlement of a notice that another worker has claimed since, or
+	// a version of a number change that is not the next any more.
+	ErrStale = errors.New("changed by another since it was read")
 	// ErrKey is a ledger whose end was not made with this key: the key has
 	// changed, or somebody has changed the ledger.
 	ErrKey = errors.New("the ledger's chain was not made with this key: the key has changed, or somebody has changed the ledger")

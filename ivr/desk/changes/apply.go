@@ -77,6 +77,7 @@ func (s *Service) step(ctx context.Context, before record, t turn) (nc.Refusal, 
 	if err != nil && t.by.ID != "" { // nothing is begun that nobody could be told of
 		return nc.RefusalNone, err
 	}
+	d.frozen = e.Facts.Frozen || t.repudiated || frozenBy(what)
 	if err := s.write(ctx, before, &after, d, owed); err != nil {
 		return nc.RefusalNone, err
 	}
@@ -87,6 +88,12 @@ func (s *Service) step(ctx context.Context, before record, t turn) (nc.Refusal, 
 	s.carryOut(ctx, after, d.todo)
 	s.wake(ctx, after)
 	return d.why, nil
+}
+
+// frozenBy reports whether an event is itself the word of a freeze.
+func frozenBy(w nc.What) bool {
+	_, ok := w.(nc.Frozen)
+	return ok
 }
 
 // subjectOf is whose number it is, also before the change is there.
@@ -103,6 +110,7 @@ type deeds struct {
 	notices []nc.Notice    // composed, and owed with it
 	todo    []nc.Action    // run once it is written
 	why     nc.Refusal
+	frozen  bool // a freeze is known of: one that is not must not be written over
 }
 
 func (s *Service) sort(before, after record, actions []nc.Action, t turn) (d deeds) {
@@ -205,6 +213,7 @@ func (s *Service) write(ctx context.Context, before record, after *record, d dee
 	if err != nil {
 		return err
 	}
+	row.Frozen = d.frozen
 	if err := s.o.Store.PutNumberChange(ctx, row, d.rows, owed...); err != nil {
 		return fmt.Errorf("number change: %w", err)
 	}

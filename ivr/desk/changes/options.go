@@ -56,6 +56,7 @@ type Devices interface {
 	CreatePhone(ctx context.Context, n duo.NewPhone) (duo.Phone, error)
 	AssociatePhone(ctx context.Context, userID, phoneID string) error
 	DisassociatePhone(ctx context.Context, userID, phoneID string) error
+	DeletePhone(ctx context.Context, phoneID string) error // that is nobody's
 }
 
 // Activator makes activation links; [duo.Client] does.

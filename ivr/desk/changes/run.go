@@ -91,7 +91,8 @@ func (s *Service) result(ctx context.Context, id string, err error) nc.Result {
 }
 
 // findPhone finds the phone with the new number, or makes it. One that belongs to
-// anybody is taken.
+// anybody is taken. One that is nobody's and on which Duo Mobile works, or cannot
+// work, is made anew: whoever has that device must not become the subject.
 func (s *Service) findPhone(ctx context.Context, a nc.FindOrCreatePhone) nc.DuoDone {
 	done := nc.DuoDone{Step: nc.StepFind, Try: a.Try, Result: nc.ResultOK}
 	p, err := s.o.Accounts.PhoneByNumber(ctx, a.Number)
@@ -101,7 +102,25 @@ func (s *Service) findPhone(ctx context.Context, a nc.FindOrCreatePhone) nc.DuoD
 	case err == nil:
 		p, err = s.o.Accounts.Phone(ctx, p.ID)
 		done.Taken = err == nil && len(p.UserIDs) > 0
+		if err == nil && !done.Taken && (p.Activated || !p.CanActivate()) {
+			return s.remakePhone(ctx, done, p.ID, a.Number)
+		}
 	}
+	if done.Result = s.result(ctx, "", err); done.Result == nc.ResultOK {
+		done.Phone = p.ID
+	}
+	return done
+}
+
+// remakePhone deletes a phone of nobody's and makes another one with its number. A
+// phone that is perhaps deleted counts as a step that failed: the next try finds out.
+func (s *Service) remakePhone(ctx context.Context, done nc.DuoDone, phone, number string) nc.DuoDone {
+	if err := s.o.Devices.DeletePhone(ctx, phone); err != nil {
+		_ = s.result(ctx, "", err)
+		done.Result = nc.ResultFailed
+		return done
+	}
+	p, err := s.o.Devices.CreatePhone(ctx, duo.NewPhone{Number: number})
 	if done.Result = s.result(ctx, "", err); done.Result == nc.ResultOK {
 		done.Phone = p.ID
 	}

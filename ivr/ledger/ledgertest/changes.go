@@ -162,6 +162,8 @@ func changesDue(t *testing.T, b *book) {
 	b.freeze(ledger.Freeze{Subject: "s3", By: "line"}, true)
 	b.due("c3", "c1", "c2")
 	never.Version, never.State = 2, "undoing"
+	wants(t, "written over a freeze", b.PutNumberChange(ctx, never, row("x")), ledger.ErrStale)
+	never.Frozen = true
 	b.change(never)
 	b.due("c1", "c2")
 	over := numberChange("c1", "s1", 2)
