@@ -103,10 +103,13 @@ func (p *webPhone) find(id string) (*webCall, bool) {
 	return c, ok
 }
 
+// phones are all numbers that a person has, the new one last.
+func (p Person) phones() []string { return append(slices.Clone(p.Numbers), p.New) }
+
 // texts are those on all phones of a person, with e-mails and pushes, oldest first.
 func (p *webPhone) texts(who Person) []textState {
 	all := []textState{}
-	for _, n := range who.Numbers {
+	for _, n := range who.phones() {
 		for _, t := range p.w.Carrier.Phone(n).Texts() {
 			all = append(all, textState{ID: t.SID, Phone: n[len(n)-2:], Where: "To the phone ending in " + n[len(n)-2:], Parts: parts(t.Body), at: t.At})
 		}
@@ -224,7 +227,7 @@ func (p *webPhone) call(rw http.ResponseWriter, r *http.Request) {
 	if from == "withheld" {
 		from, opts = who.Numbers[0], append(opts, carrier.Withheld())
 	}
-	if number == "" || !slices.Contains(who.Numbers, from) {
+	if number == "" || !slices.Contains(who.phones(), from) {
 		refuse(rw, http.StatusBadRequest, "a line, and one of the person's own numbers, are needed")
 		return
 	}

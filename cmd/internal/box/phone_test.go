@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -210,6 +211,11 @@ func TestPeopleAreInTheDirectory(t *testing.T) {
 		}
 		if d := cmp.Diff(p.Numbers, numbers); d != "" {
 			t.Errorf("%s: phones (-page +directory):\n%s", p.Name, d)
+		}
+		for _, other := range box.People() {
+			if p.New == "" || slices.Contains(other.Numbers, p.New) || other.ID != p.ID && other.New == p.New {
+				t.Errorf("%s: the new phone is on file, or somebody else's", p.Name)
+			}
 		}
 	}
 }
