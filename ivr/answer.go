@@ -36,6 +36,7 @@ func (t *talk) linesOf(number string) []Line {
 // admitted goes on with a call that fits its number's cap. When the cap cannot
 // be read, or the number is withheld, a person decides.
 func (t *talk) admitted(w Admitted) {
+	t.c.Closures = w.Closures
 	switch {
 	case w.Outcome == OutcomeLimited:
 		t.say("busy_number")
@@ -79,6 +80,9 @@ func (t *talk) greeting() {
 	t.say("greeting", "line", t.line().Name)
 	if t.line().Notice {
 		t.say("notice")
+	}
+	if c, shut := closure(t.c.Closures, t.line().ID, t.e.At); shut {
+		t.say("closure", "reason", c.reason())
 	}
 }
 

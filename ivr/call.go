@@ -33,6 +33,8 @@ type Call struct {
 	Suspect  bool     `msgpack:"su,omitempty"` // the carrier says that the calling number is not the caller's
 	Ending   Ending   `msgpack:"e,omitempty"`
 
+	Closures []Closure `msgpack:"cs,omitempty"` // as they were when last asked for
+
 	Effects uint32    `msgpack:"ef,omitempty"` // the id of the last effect started
 	Open    []Open    `msgpack:"o,omitempty"`  // effects under way
 	Await   uint32    `msgpack:"a,omitempty"`  // the open effect that the next answer depends on, or 0

@@ -67,6 +67,7 @@ func (c Call) clone() Call {
 	c.Skipped = append([]Factor(nil), c.Skipped...)
 	c.Open = append([]Open(nil), c.Open...)
 	c.News = append([]string(nil), c.News...)
+	c.Closures = append([]Closure(nil), c.Closures...)
 	c.Prefix = append([]Message(nil), c.Prefix...)
 	c.Facts.Phones = append([]Phone(nil), c.Facts.Phones...)
 	if c.Code.Before != nil {
@@ -168,7 +169,7 @@ func (t *talk) awaited(w What) {
 func gaveUp(k EffectKind) What {
 	switch k {
 	case EffectAdmit:
-		return Admitted{OutcomeUnavailable}
+		return Admitted{Outcome: OutcomeUnavailable}
 	case EffectLookUp:
 		return LookedUp{Outcome: OutcomeUnavailable}
 	case EffectCheckFactor:
@@ -280,7 +281,7 @@ func (t *talk) line() *Line {
 
 // open reports whether the desk is open, and if not, why and until when.
 func (t *talk) open() (open bool, reason string, next time.Time) {
-	return t.line().Hours.Open(t.e.At)
+	return t.line().Hours.OpenBut(t.c.Closures, t.line().ID, t.e.At)
 }
 
 // say adds a message; args are name, value, name, value.

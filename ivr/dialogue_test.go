@@ -75,16 +75,17 @@ type play struct {
 	turn ivr.Turn
 	log  []string // what was heard, for comparisons
 
-	facts   ivr.Facts
-	correct bool // what CheckFactor finds
-	links   ivr.Outcome
-	active  bool // what Duo says of the phone
-	sim     ivr.SIM
-	pushed  uint8 // the phone that a push is approved on
-	reports []ivr.Report
-	report  ivr.Outcome // what becomes of one; unknown is that it is taken
-	ran     []ivr.EffectKind
-	queued  *ivr.Queued // what the desk says of one who asks for a person; nil: yes
+	facts    ivr.Facts
+	correct  bool // what CheckFactor finds
+	links    ivr.Outcome
+	active   bool // what Duo says of the phone
+	sim      ivr.SIM
+	pushed   uint8 // the phone that a push is approved on
+	reports  []ivr.Report
+	report   ivr.Outcome // what becomes of one; unknown is that it is taken
+	ran      []ivr.EffectKind
+	closures []ivr.Closure
+	queued   *ivr.Queued // what the desk says of one who asks for a person; nil: yes
 }
 
 func newPlay(t *testing.T, to string) *play {
@@ -122,7 +123,7 @@ func (p *play) feed(e ivr.Event) {
 func (p *play) result(e ivr.Effect) ivr.What {
 	switch e := e.(type) {
 	case ivr.Admit:
-		return ivr.Admitted{Outcome: ivr.OutcomeOK}
+		return ivr.Admitted{Outcome: ivr.OutcomeOK, Closures: p.closures}
 	case ivr.LookUp:
 		return ivr.LookedUp{Outcome: ivr.OutcomeOK, Facts: p.facts}
 	case ivr.CheckFactor:

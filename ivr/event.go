@@ -49,6 +49,7 @@ type (
 		Position int           // 1 is next
 		Expected time.Duration // until answered; 0 is unknown
 		Leave    string        // why the queue has to be left, or ""
+		Closures []Closure     // of now, with Leave
 	}
 	// Hangup means that the call is over.
 	Hangup struct{}
@@ -65,7 +66,10 @@ type (
 // The results of effects; see effect.go.
 type (
 	// Admitted answers [Admit].
-	Admitted struct{ Outcome Outcome }
+	Admitted struct {
+		Outcome  Outcome
+		Closures []Closure // of now
+	}
 	// LookedUp answers [LookUp].
 	LookedUp struct {
 		Outcome Outcome // OK whether or not there is such a person
@@ -104,7 +108,8 @@ type (
 	Queued struct {
 		Outcome  Outcome
 		Transfer string
-		Why      string // [QueueFull], [QueueEmpty], or ""
+		Why      string    // [QueueFull], [QueueEmpty], [QueueClosed], or ""
+		Closures []Closure // of now
 	}
 	// Reported answers [Report]: OK when recovery is stopped, failed when the
 	// reference is nobody's. Both sound the same.
@@ -135,6 +140,7 @@ func (Reported) what()       {}
 
 // Why a caller was not queued, of [Queued].
 const (
-	QueueFull  = "full"  // as many wait as may
-	QueueEmpty = "empty" // no agent of the line is there who could come
+	QueueFull   = "full"   // as many wait as may
+	QueueEmpty  = "empty"  // no agent of the line is there who could come
+	QueueClosed = "closed" // a lead has closed the desk since the call began
 )

@@ -59,13 +59,64 @@ func (h Hours) spans(day time.Time) []Span {
 	return h.Weekly[day.Weekday()]
 }
 
-// next is the first opening after at. Wall-clock times that a change to summer
-// time skips become the hour after, as time.Date has it.
+// Closes is when the desk closes that is open at a moment. Zero: it is not open, or
+// does not close within two weeks.
+func (h Hours) Closes(at time.Time) time.Time {
+	at = at.In(h.location())
+	open := at
+	for h.openAt(at) {
+		if at = h.end(at); at.Sub(open) > lookAhead*24*time.Hour {
+			return time.Time{}
+		}
+	}
+	if at.Equal(open) {
+		return time.Time{}
+	}
+	return at
+}
+
+// end is when the span ends that a moment is in.
+func (h Hours) end(at time.Time) time.Time {
+	minute := at.Hour()*60 + at.Minute()
+	for _, before := range []int{0, 1} { // yesterday's may run past midnight
+		day := time.Date(at.Year(), at.Month(), at.Day()-before, 12, 0, 0, 0, at.Location())
+		for _, s := range h.spans(day) {
+			if m := minute + before*24*60; s.From > m || m >= s.To {
+				continue
+			}
+			end := clockAt(day, s.To)
+			if !end.After(at) { // the hour that comes twice when summer time ends
+				end = end.Add(time.Hour)
+			}
+			return end
+		}
+	}
+	return at
+}
+
+// clockAt is the first moment of a day when the clock on the wall shows a minute, or
+// has gone past it: a time that summer time skips is when the clocks go forward.
+func clockAt(day time.Time, minute int) time.Time {
+	at := time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, day.Location())
+	want := time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, time.UTC)
+	shows := func(t time.Time) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
+	}
+	if shows(at).Equal(want) {
+		return at
+	}
+	for at = at.Add(-2 * time.Hour); shows(at).Before(want); {
+		at = at.Add(time.Minute)
+	}
+	return at
+}
+
+// next is the first opening after at.
 func (h Hours) next(at time.Time) time.Time {
 	for d := range lookAhead {
 		day := time.Date(at.Year(), at.Month(), at.Day()+d, 12, 0, 0, 0, at.Location())
 		for _, s := range h.spans(day) {
-			opens := time.Date(day.Year(), day.Month(), day.Day(), 0, s.From, 0, 0, at.Location())
+			opens := clockAt(day, s.From)
 			if opens.After(at) {
 				return opens
 			}

@@ -52,6 +52,9 @@ func (t *talk) sayClosed(reason string, next time.Time) {
 // queued has the caller wait. Without a queue the call is dialled on.
 func (t *talk) queued(w Queued) {
 	switch {
+	case w.Why == QueueClosed:
+		t.shut(w.Closures)
+		return
 	case w.Why == QueueFull:
 		t.turnedAway()
 		return
@@ -65,7 +68,19 @@ func (t *talk) queued(w Queued) {
 	}
 	t.c.Queue.Transfer = w.Transfer
 	t.say("connecting")
+	t.sayClosing()
 	t.enqueue()
+}
+
+// shut is a caller who asked for a person after a lead has closed the desk.
+func (t *talk) shut(closures []Closure) {
+	c := t.c
+	c.Closures, c.Step = closures, StepMenu
+	if open, _, _ := t.open(); open { // over again
+		t.fallback()
+		return
+	}
+	t.person(c.Queue.Why)
 }
 
 // turnedAway is a caller for whom there is no room in the queue. What needs no
@@ -97,7 +112,7 @@ func (t *talk) waiting(w Waiting) {
 	c := t.c
 	c.Waits++
 	if w.Leave != "" {
-		c.Queue.Leave = w.Leave
+		c.Queue.Leave, c.Closures = w.Leave, w.Closures
 		t.then(ThenLeave)
 		return
 	}

@@ -11,6 +11,7 @@ type spokenLanguage struct {
 	base   string
 	voice  string                 // a voice of the carrier's that speaks it and knows SSML
 	moment func(time.Time) string // an opening, such as "Monday at 8 AM"
+	clock  func(time.Time) string // a time of the day, such as "8 AM"
 }
 
 // spokenLanguages are all there are; the first stands in for what is missing.
@@ -21,9 +22,9 @@ func spokenLanguages() []spokenLanguage {
 // languageOf is the language of a BCP 47 tag, or English.
 func languageOf(tag string) spokenLanguage {
 	if base(tag) == "es" {
-		return spokenLanguage{"es", "Polly.Lupe", spanishMoment}
+		return spokenLanguage{"es", "Polly.Lupe", spanishMoment, spanishClock}
 	}
-	return spokenLanguage{"en", "Polly.Joanna", englishMoment}
+	return spokenLanguage{"en", "Polly.Joanna", englishMoment, englishClock}
 }
 
 // Speaks reports whether there is a catalogue in a language (BCP 47).
@@ -41,17 +42,24 @@ func base(tag string) string {
 	return strings.ToLower(lang)
 }
 
-func englishMoment(at time.Time) string {
+func englishMoment(at time.Time) string { return at.Format("Monday at ") + englishClock(at) }
+
+func englishClock(at time.Time) string {
 	if at.Minute() == 0 {
-		return at.Format("Monday at 3 PM")
+		return at.Format("3 PM")
 	}
-	return at.Format("Monday at 3:04 PM")
+	return at.Format("3:04 PM")
 }
 
 // spanishMoment says the hour by the part of the day: "el lunes a las 8 de la
 // mañana", "el martes a la 1 y 30 de la tarde".
 func spanishMoment(at time.Time) string {
 	days := [...]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"}
+	return "el " + days[at.Weekday()] + " a " + spanishClock(at)
+}
+
+// spanishClock says "las 8 de la mañana", "la 1 y 30 de la tarde".
+func spanishClock(at time.Time) string {
 	hour, article, part := (at.Hour()+11)%12+1, "las", "de la noche"
 	if hour == 1 {
 		article = "la"
@@ -66,5 +74,5 @@ func spanishMoment(at time.Time) string {
 	if at.Minute() != 0 {
 		minutes = fmt.Sprintf(" y %d", at.Minute())
 	}
-	return fmt.Sprintf("el %s a %s %d%s %s", days[at.Weekday()], article, hour, minutes, part)
+	return fmt.Sprintf("%s %d%s %s", article, hour, minutes, part)
 }

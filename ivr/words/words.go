@@ -151,12 +151,15 @@ func (c *Catalogue) Text(lang string, m ivr.Message) (string, error) {
 
 // argument spells out what the dialogue leaves as data.
 func argument(lang, name, value string) string {
-	if name != "next" {
+	if name != "next" && name != "until" {
 		return clean(value)
 	}
 	at, err := time.Parse(time.RFC3339, value)
 	if err != nil {
 		return clean(value)
+	}
+	if name == "until" {
+		return languageOf(lang).clock(at)
 	}
 	return languageOf(lang).moment(at)
 }

@@ -22,7 +22,7 @@ func catalogue(t *testing.T, o words.Options) *words.Catalogue {
 func args() map[string]string {
 	return map[string]string{
 		"line": "Duke University OIT", "key": "1", "digits": "7", "id": "1000001", "last": "01", "reason": "Thanksgiving", "number": "+19196842200",
-		"next": "2026-11-25T08:00:00-05:00", "position": "3", "minutes": "2", "link": "https://m.example/x", "code": "123456", "request": "it", "name": "Alex", "agent": "Alex", "proof": "4817",
+		"next": "2026-11-25T08:00:00-05:00", "until": "2026-11-25T18:00:00-05:00", "position": "3", "minutes": "2", "link": "https://m.example/x", "code": "123456", "request": "it", "name": "Alex", "agent": "Alex", "proof": "4817",
 		"date": "2026-11-24", "time": "10:00", "zone": "EST", "reference": "12345678", "call": "00000000000000aa",
 	}
 }
@@ -86,6 +86,9 @@ func TestSay(t *testing.T) {
 		{"en-US", ivr.Message{ID: "confirm_id", Args: map[string]string{"id": "1000001"}}, "You keyed 1 0 0 0 0 0 1."},
 		{"en-US", ivr.Message{ID: "opens", Args: map[string]string{"next": "2026-11-25T08:00:00-05:00"}}, "It opens Wednesday at 8 AM."},
 		{"en-US", ivr.Message{ID: "opens", Args: map[string]string{"next": "2026-11-25T08:30:00-05:00"}}, "It opens Wednesday at 8:30 AM."},
+		{"en-US", ivr.Message{ID: "open_until", Args: map[string]string{"until": "2026-11-25T18:00:00-05:00"}}, "The service desk is open until 6 PM."},
+		{"en-US", ivr.Message{ID: "open_until", Args: map[string]string{"until": "2026-11-25T17:30:00-05:00"}}, "The service desk is open until 5:30 PM."},
+		{"es-US", ivr.Message{ID: "open_until", Args: map[string]string{"until": "2026-11-25T18:00:00-05:00"}}, "La mesa de servicio está abierta hasta las 6 de la tarde."},
 		{"en-US", ivr.Message{ID: "expected_wait", Args: map[string]string{"minutes": "1"}}, "The wait is about 1 minute."},
 		{"en-US", ivr.Message{ID: "expected_wait", Args: map[string]string{"minutes": "4"}}, "The wait is about 4 minutes."},
 		{"fr-FR", ivr.Message{ID: "one_moment"}, "One moment please."},

@@ -67,6 +67,7 @@ type App struct {
 	desk     *desk.Desk
 	line     *line.Server
 	lead     *Lead
+	closures *closures
 	draining atomic.Bool
 	served   sync.WaitGroup
 	stopOnce sync.Once
@@ -294,14 +295,22 @@ type runner struct {
 	reconnect interface {
 		Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What
 	}
-	desk  deskAdapter
-	ended endings
+	desk     deskAdapter
+	ended    endings
+	closures *closures
 }
 
 // Run runs an effect.
 func (r *runner) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.Effect) ivr.What {
 	switch e := e.(type) {
-	case ivr.Admit, ivr.LookUp, ivr.CheckFactor, ivr.SendCode, ivr.Report:
+	case ivr.Admit:
+		what := r.caller.Run(ctx, callSID, call, e)
+		if a, ok := what.(ivr.Admitted); ok {
+			a.Closures = r.closures.list(ctx)
+			what = a
+		}
+		return what
+	case ivr.LookUp, ivr.CheckFactor, ivr.SendCode, ivr.Report:
 		return r.caller.Run(ctx, callSID, call, e)
 	case ivr.JoinQueue:
 		return r.desk.join(ctx, callSID, call, e)

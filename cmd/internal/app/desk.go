@@ -93,14 +93,18 @@ func (m mixer) Announce(ctx context.Context, c desk.Conference, callSID string, 
 
 // deskAdapter is the desk as the line wants it.
 type deskAdapter struct {
-	desk   *desk.Desk
-	logger *slog.Logger
-	policy ivr.Policy
-	now    func() time.Time
+	desk     *desk.Desk
+	logger   *slog.Logger
+	policy   ivr.Policy
+	now      func() time.Time
+	closures *closures
 }
 
 // join queues a call with its story.
 func (d deskAdapter) join(ctx context.Context, callSID string, call ivr.Call, e ivr.JoinQueue) ivr.Queued {
+	if list := d.closures.list(ctx); d.closures.shut(call.Line, d.now()) {
+		return ivr.Queued{Outcome: ivr.OutcomeFailed, Why: ivr.QueueClosed, Closures: list}
+	}
 	v := ivr.Evaluate(d.policy, call.Facts, call.Passed, d.now())
 	k := transfer.Ticket{
 		Ask: e.Num(), CallSID: callSID, CallRef: call.Ref, Line: call.Line, Language: call.Language, Request: call.Request.String(),
@@ -145,6 +149,7 @@ func (d deskAdapter) gone(ctx context.Context, callSID string) {
 
 // Waiting is a caller's place.
 func (d deskAdapter) Waiting(ctx context.Context, callSID string) (ivr.Waiting, error) {
+	d.closures.refresh(ctx) // the desk asks whether it is open
 	s, err := d.desk.Waiting(ctx, callSID)
 	if err != nil {
 		return ivr.Waiting{}, fmt.Errorf("desk: %w", err)
@@ -152,6 +157,9 @@ func (d deskAdapter) Waiting(ctx context.Context, callSID string) (ivr.Waiting, 
 	w := ivr.Waiting{Position: s.Position, Leave: s.Leave}
 	if s.Known {
 		w.Expected = s.Expected
+	}
+	if w.Leave != "" {
+		w.Closures = d.closures.list(ctx)
 	}
 	return w, nil
 }

@@ -33,6 +33,8 @@ type Lead struct {
 	now    func() time.Time
 	logger *slog.Logger
 	close  func(context.Context) error
+	// closures are those of a running service; nil: the service reads the ledger.
+	closures *closures
 }
 
 // Lead is the lead's side of a running service.

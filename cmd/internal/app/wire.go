@@ -84,9 +84,12 @@ func (a *App) wire(ctx context.Context) error {
 	if c.Twilio.SIMSwap {
 		simCards = sims{carrier: carrier, age: c.Policy.SIMMinAge.Std(), now: a.o.Clock.Now}
 	}
+	a.closures = &closures{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now, logger: a.o.Logger}
+	a.lead.closures = a.closures
 	r := &runner{
-		ended: endings{events: tell.events, names: names, policy: dialogue.Policy, now: a.o.Clock.Now},
-		desk:  deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now},
+		closures: a.closures,
+		ended:    endings{events: tell.events, names: names, policy: dialogue.Policy, now: a.o.Clock.Now},
+		desk:     deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now, closures: a.closures},
 	}
 	proofs := caller.Options{
 		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
@@ -158,7 +161,10 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds, MaxWaiting: c.Desk.MaxWaiting,
 	}
 	hours := map[string]ivr.Hours{}
-	o.Open = func(id string, at time.Time) bool { open, _, _ := hours[id].Open(at); return open }
+	o.Open = func(id string, at time.Time) bool {
+		open, _, _ := hours[id].Open(at)
+		return open && !a.closures.shut(id, at)
+	}
 	for _, l := range c.Lines {
 		hours[l.ID] = l.Schedule
 		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
@@ -196,7 +202,7 @@ func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r lin
 		voices[l.ID] = twiml.Voice(l.Voice)
 	}
 	a.line, err = line.New(line.Options{
-		Dialogue: d, Words: books, Voices: voices, Records: a.store, Runner: r, Desk: deskAdapter{desk: a.desk, logger: a.o.Logger}, Validator: v,
+		Dialogue: d, Words: books, Voices: voices, Records: a.store, Runner: r, Desk: deskAdapter{desk: a.desk, logger: a.o.Logger, closures: a.closures}, Validator: v,
 		AccountSID: c.Twilio.AccountSID, PublicURL: c.PublicURL, Music: c.Desk.WaitMusic, Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	})
 	if err != nil {

@@ -151,6 +151,8 @@ func (p *player) lead(ctx context.Context, s Step) error {
 			until = p.w.Clock.Now().Add(30 * time.Minute)
 		}
 		err = l.SetThreat(ctx, until, name, why)
+	case "close", "open":
+		return p.closes(ctx, s)
 	case "freeze":
 		err = l.Freeze(ctx, s.Words[2], name, why)
 	case "unfreeze":
@@ -164,5 +166,26 @@ func (p *player) lead(ctx context.Context, s Step) error {
 		return p.fail(s, "%v", err)
 	}
 	p.note("", name, strings.Join(s.Words[1:], " "))
+	return nil
+}
+
+// closes is a lead who closes a desk on the spot, or opens it again.
+func (p *player) closes(ctx context.Context, s Step) error {
+	l, name, line := p.w.App.Lead(), s.Words[0], s.Words[2]
+	if line == "all" {
+		line = ""
+	}
+	var err error
+	said := s.Words[1] + " " + s.Words[2]
+	if s.Words[1] == "close" {
+		err = l.CloseDesk(ctx, line, s.Words[3], p.w.Clock.Now().Add(s.For), name)
+		said += " for " + s.For.String() + ": " + s.Words[3]
+	} else {
+		err = l.OpenDesk(ctx, line, name, "call script")
+	}
+	if err != nil {
+		return p.fail(s, "%v", err)
+	}
+	p.note("", name, said)
 	return nil
 }

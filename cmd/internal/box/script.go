@@ -74,7 +74,7 @@ func forms() map[string]form {
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
 		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage, (*Step).parseAgent},
 		"crowd":    {"crowd LINE NUMBER: so many others call, ask for a person and wait", (*Step).parseCrowd},
-		"lead":     {"lead NAME threat on|off, or: lead NAME freeze|unfreeze|unlock|allow ID", (*Step).parseLead},
+		"lead":     {"lead NAME threat on|off, or: lead NAME close LINE|all DURATION \"WORDS\", or: lead NAME open LINE|all, or: lead NAME freeze|unfreeze|unlock|allow ID", (*Step).parseLead},
 		"approve":  {"approve NAME", (*Step).parseName},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
 		"up":       {"up duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
@@ -256,16 +256,34 @@ func (s *Step) parsePush(rest string) error {
 
 func (s *Step) parseLead(rest string) error {
 	w := strings.Fields(rest)
+	if len(w) > 3 && w[1] == "close" {
+		return s.parseClose(rest)
+	}
 	if len(w) != 3 {
 		return fmt.Errorf("%q is no name, deed and whom", rest)
 	}
 	s.Words = w
 	switch {
+	case w[1] == "open":
 	case w[1] == "threat" && (w[2] == "on" || w[2] == "off"):
 	case slices.Contains([]string{"freeze", "unfreeze", "unlock", "allow"}, w[1]) && strings.Trim(w[2], "0123456789") == "":
 	default:
 		return fmt.Errorf("a lead cannot %q", strings.Join(w[1:], " "))
 	}
+	return nil
+}
+
+// parseClose reads a desk that a lead closes: NAME close LINE DURATION "WORDS".
+func (s *Step) parseClose(rest string) error {
+	deed, words, _ := strings.Cut(rest, `"`)
+	w := strings.Fields(deed)
+	if len(w) != 4 || !strings.HasSuffix(words, `"`) || len(words) < 2 {
+		return fmt.Errorf("%q is no name, line, duration and words in quotes", rest)
+	}
+	if err := s.parseWait(w[3]); err != nil {
+		return err
+	}
+	s.Words = []string{w[0], "close", w[2], strings.TrimSuffix(words, `"`)}
 	return nil
 }
 

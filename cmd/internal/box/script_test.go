@@ -29,14 +29,16 @@ down duo
 up duo
 duo slow 5s
 crowd university 50
+lead jo close university 2h "The building has no power."
+lead jo open all
 hangup
 A ended /completed/
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Steps) != 20 {
-		t.Errorf("%d steps, want 20", len(s.Steps))
+	if len(s.Steps) != 22 {
+		t.Errorf("%d steps, want 22", len(s.Steps))
 	}
 	if got := s.Steps[4]; got.Call != "A" || got.Words[0] != "{code}#" {
 		t.Errorf("press: %+v", got)
@@ -58,6 +60,8 @@ func TestParseRefuses(t *testing.T) {
 		{"bad pattern", "hear /(/", "pattern:"},
 		{"bad number", "call university from 12", "no number"},
 		{"no number", "call university", "a line and a number"},
+		{"a closure without words", "lead jo close university 2h", "words in quotes"},
+		{"a closure without an end", `lead jo close university soon "No power."`, "no duration"},
 		{"nobody in a crowd", "crowd university 0", "no number from 1"},
 		{"a crowd of unknown size", "crowd university", "a line and how many"},
 		{"bad keys", "press abc", "no keys"},
