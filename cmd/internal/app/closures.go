@@ -89,8 +89,8 @@ func (c *closures) shut(line string, at time.Time) bool {
 	return false
 }
 
-// CloseDesk closes a line's desk on the spot, or every desk when line is empty: words
-// are said to whoever calls.
+// CloseDesk closes a line's desk on the spot, or every desk when line is empty, until
+// a moment to come: words are said to whoever calls.
 func (l *Lead) CloseDesk(ctx context.Context, line, words string, until time.Time, by string) error {
 	if line != "" {
 		if _, err := l.On(line); err != nil {
@@ -116,4 +116,21 @@ func (l *Lead) OpenDesk(ctx context.Context, line, by, reason string) error {
 		l.closures.forget()
 	}
 	return nil
+}
+
+// Closures lists the desks that are closed now.
+func (b deskBooks) Closures(ctx context.Context) ([]ledger.Closure, error) {
+	return behindGate(b, func() ([]ledger.Closure, error) { return b.ledger.Closures(ctx) })
+}
+
+// CloseDesk closes one, or all.
+func (b deskBooks) CloseDesk(ctx context.Context, line, words string, until time.Time, by string) error {
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.CloseDesk(ctx, line, words, until, by) })
+	return err
+}
+
+// OpenDesk ends a closure.
+func (b deskBooks) OpenDesk(ctx context.Context, line, by, reason string) error {
+	_, err := behindGate(b, func() (struct{}, error) { return struct{}{}, b.lead.OpenDesk(ctx, line, by, reason) })
+	return err
 }

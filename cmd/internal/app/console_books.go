@@ -17,10 +17,11 @@ type deskBooks struct {
 }
 
 var (
-	_ console.Threats = deskBooks{}
-	_ console.Freezes = deskBooks{}
-	_ console.Locks   = deskBooks{}
-	_ console.Trail   = deskBooks{}
+	_ console.Threats  = deskBooks{}
+	_ console.Closures = deskBooks{}
+	_ console.Freezes  = deskBooks{}
+	_ console.Locks    = deskBooks{}
+	_ console.Trail    = deskBooks{}
 )
 
 // behindGate runs f unless the ledger is down.

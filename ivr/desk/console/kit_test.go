@@ -177,6 +177,17 @@ func pseudonym(id string) string {
 // lifter lifts by unique ID, as the service does, and tells nobody.
 type lifter struct{ *ledger.Ledger }
 
+// closer closes desks as the service does.
+type closer struct{ *ledger.Ledger }
+
+func (c closer) CloseDesk(ctx context.Context, line, words string, until time.Time, by string) error {
+	return c.SetClosure(ctx, ledger.Closure{Line: line, Words: words, Until: until, By: by})
+}
+
+func (c closer) OpenDesk(ctx context.Context, line, by, reason string) error {
+	return c.LiftClosure(ctx, line, by, reason)
+}
+
 func (l lifter) Unfreeze(ctx context.Context, id, by, reason string) error {
 	return l.Ledger.Unfreeze(ctx, pseudonym(id), by, reason)
 }
@@ -205,7 +216,7 @@ func newRig(t *testing.T, edit func(*console.Options)) *rig {
 			{ID: "jo", Name: "Jo", Role: console.RoleLead, SignIn: "jo@example.edu"},
 		},
 		Sessions: r.store.Desk(), Roster: r.store.Desk(), Kept: r.store.Values(), Limiter: r.store.Windows(),
-		Floor: r.floor, Talks: r.talks, Cards: r.cards, Threats: r.ledger, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
+		Floor: r.floor, Talks: r.talks, Cards: r.cards, Threats: r.ledger, Closures: closer{r.ledger}, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
 		Subject: pseudonym,
 		Clock:   realWith{now: r.now.Now}, Logger: slog.New(slog.NewTextHandler(r.log, nil)), Registerer: r.reg,
 		Tick: time.Millisecond,

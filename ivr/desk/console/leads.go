@@ -23,6 +23,7 @@ const shown = 100
 // leadsView is the leads' page.
 type leadsView struct {
 	Token   string
+	Closure closureView
 	On      bool
 	Threat  ledger.Threat
 	Hours   []int // in minutes: how long the threat may be raised
@@ -37,11 +38,12 @@ func threatMinutes() []int { return []int{30, 60, 120, 240} }
 // leadsPage shows what a lead looks after.
 func (c *Console) leadsPage(x *exchange) error {
 	v := leadsView{Token: x.who.Token, Hours: threatMinutes()}
-	var errs [4]error
+	var errs [5]error
 	v.Threat, errs[0] = c.Threats.Threat(x.ctx)
 	v.Freezes, errs[1] = c.Freezes.Freezes(x.ctx, shown)
 	v.Locks, errs[2] = c.Locks.Locks(x.ctx, shown)
 	v.Dead, errs[3] = c.Trail.Notices(x.ctx, ledger.NoticeDead, shown)
+	v.Closure, errs[4] = c.closureView(x)
 	if err := errors.Join(errs[:]...); err != nil {
 		return unavailable(fmt.Errorf("read ledger: %w", err))
 	}

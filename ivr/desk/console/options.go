@@ -35,6 +35,7 @@ type Options struct {
 	Cards    Cards
 	Numbers  Numbers // nil: nobody changes numbers here
 	Threats  Threats
+	Closures Closures
 	Freezes  Freezes
 	Locks    Locks
 	Trail    Trail
@@ -120,7 +121,7 @@ func (o *Options) check() error {
 	}
 	for name, missing := range map[string]bool{
 		"sessions": o.Sessions == nil || o.Roster == nil, "kept": o.Kept == nil, "limiter": o.Limiter == nil, "floor": o.Floor == nil,
-		"cards": o.Cards == nil, "ledger": o.Threats == nil || o.Freezes == nil || o.Locks == nil || o.Trail == nil, "subject": o.Subject == nil,
+		"cards": o.Cards == nil, "ledger": o.Threats == nil || o.Closures == nil || o.Freezes == nil || o.Locks == nil || o.Trail == nil, "subject": o.Subject == nil,
 	} {
 		if missing {
 			return fmt.Errorf("%s is required", name)
