@@ -18,7 +18,7 @@ type Way struct {
 	Evidence []Enrolled
 	Verdict  Verdict
 	Leads    bool   // to the level in question
-	Why      string // one of [Whys]; "no_phone": links may go to none of the phones; "in_person": nothing by phone would do
+	Why      string // one of [Whys]; "no_phone": links may go to none of the phones; "in_person": nothing by phone would do; "one_send": the second would never be sent
 }
 
 // String is the factor, and which of several.
@@ -40,7 +40,8 @@ func (w Way) String() string {
 
 // Explain tries every set of evidence on the policy, as if it had just passed,
 // and tells which lead to a level and why the others do not. It asks [Evaluate] and
-// [MayLink] and has no rules of its own. Sets that contain one that leads there
+// [MayLink], and knows but one rule of the dialogue's: how much is sent to whom nothing
+// is proven of. Sets that contain one that leads there
 // already, or one to which no evidence could be added that leads there, are left
 // out, so that the answer stays short.
 func Explain(p Policy, f Facts, all []Enrolled, level Level, at time.Time) []Way {
@@ -85,6 +86,9 @@ func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
 		w.Why = "not_counted"
 	case !w.Leads && w.Why == "":
 		w.Why = "one_method"
+	}
+	if w.Leads && !slices.ContainsFunc(set, func(e Enrolled) bool { return !e.Factor.Sends() }) {
+		w.Leads, w.Why = false, "one_send" // see talk.maySend
 	}
 	return w
 }

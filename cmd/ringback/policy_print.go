@@ -98,7 +98,7 @@ func whyNot(why string) string {
 		"frozen": "phone recovery is stopped", "privileged": "nothing by phone for a privileged person",
 		"in_person": "numbers are changed on an identity check only", "not_counted": "it holds something that does not count for the person",
 		"strict": "a recovery code or a Duo push is needed as well", "account_unread": "Duo has not been asked",
-		"no_phone": "links may go to none of the phones on file",
+		"no_phone": "links may go to none of the phones on file", "one_send": "the second would not be sent: nothing else is proven",
 	}
 	if w := words[why]; w != "" {
 		return w

@@ -97,15 +97,19 @@ func (c *checker) factors(path string, list []Factor) {
 		return
 	}
 	c.once(path, list)
-	methods := make(map[string]bool)
+	methods, sends := make(map[string]bool), true
 	for _, f := range list {
+		sends = sends && ivr.Factor(f).Sends()
 		if ivr.Factor(f) == ivr.FactorEmailedCode && !c.c.Mail.Configured() {
 			c.fail(path, "has emailed_code, and there is no mail.host to send it")
 		}
 		methods[ivr.Factor(f).Method()] = true
 	}
-	if len(methods) < 2 {
+	switch {
+	case len(methods) < 2:
 		c.fail(path, "needs factors of two methods, such as pin and texted_code: nobody could pass")
+	case sends:
+		c.fail(path, "needs pin or recovery_code: one code or push is sent at most before a factor that sends nothing has passed, so nobody could pass")
 	}
 }
 
