@@ -24,6 +24,7 @@ import (
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
 	"ringback/ivr/desk"
+	"ringback/ivr/desk/changes"
 	"ringback/ivr/ledger"
 	"ringback/ivr/line"
 	"ringback/metrics"
@@ -68,6 +69,7 @@ type App struct {
 	line     *line.Server
 	lead     *Lead
 	closures *closures
+	changes  atomic.Pointer[changes.Service]
 	draining atomic.Bool
 	served   sync.WaitGroup
 	stopOnce sync.Once
@@ -280,6 +282,9 @@ func (a *App) Ledger() *ledger.Ledger { return a.ledger }
 
 // Desk is the agents' side.
 func (a *App) Desk() *desk.Desk { return a.desk }
+
+// Changes are the number changes.
+func (a *App) Changes() *changes.Service { return a.changes.Load() }
 
 // Line is the carrier's side.
 func (a *App) Line() *line.Server { return a.line }

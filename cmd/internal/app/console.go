@@ -65,7 +65,7 @@ func (a *App) mountConsole() error {
 		Floor:   floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
 		Cards:   cards{desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now},
 		Talks:   talks{desk: a.desk},
-		Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
+		Numbers: a.changes.Load(), Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}
 	for _, g := range c.Desk.Agents {

@@ -94,6 +94,9 @@ func (t teller) announce(ctx context.Context, d deed, data event.Data) []ledger.
 func (t teller) kick() {
 	t.worker.Kick()
 	t.events.Kick()
+	if c := t.changes.Load(); c != nil { // a freeze stops a change at once
+		c.Kick()
+	}
 }
 
 // endings tells other systems of calls that ended.

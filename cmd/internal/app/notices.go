@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"ringback/ivr"
 	"ringback/ivr/caller"
+	"ringback/ivr/desk/changes"
 	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 	"ringback/ivr/mail"
@@ -66,7 +68,7 @@ func (a *App) composer(texts notice.Texter, mails notice.Mailer, w notice.Wordin
 }
 
 func (a *App) tellerOf(worker *notice.Worker, events *event.Sender, d caller.Directory, names caller.Pseudonyms) teller {
-	t := teller{worker: worker, events: events, directory: d, names: names, now: a.o.Clock.Now, logger: a.o.Logger}
+	t := teller{worker: worker, events: events, changes: &a.changes, directory: d, names: names, now: a.o.Clock.Now, logger: a.o.Logger}
 	for _, g := range a.o.Config.Desk.Agents {
 		if g.Role == "lead" {
 			t.leads = append(t.leads, string(g.Phone))
@@ -79,6 +81,7 @@ func (a *App) tellerOf(worker *notice.Worker, events *event.Sender, d caller.Dir
 type teller struct {
 	worker    *notice.Worker
 	events    *event.Sender
+	changes   *atomic.Pointer[changes.Service] // none before it is open, and beside a command
 	directory caller.Directory
 	names     caller.Pseudonyms
 	leads     []string // numbers of the desk's leads

@@ -112,7 +112,12 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	r.desk.desk = a.desk
-	return a.openLine(dialogue, books, r)
+	if err := a.openLine(dialogue, books, r); err != nil {
+		return err
+	}
+	return a.openChanges(carrier, admin, changeDeps{
+		directory: directory, names: names, tell: tell, wording: wording, policy: dialogue.Policy, key: key,
+	})
 }
 
 // callers opens the service that finds out who is calling; o has what the clients are for.

@@ -130,7 +130,7 @@ func (p *player) fail(s Step, format string, args ...any) error {
 }
 
 // step plays one instruction.
-func (p *player) step(ctx context.Context, s Step) error { //nolint:gocyclo // a table: one line an instruction
+func (p *player) step(ctx context.Context, s Step) error {
 	switch s.Verb {
 	case "at":
 		if p.w.virtual != nil {
@@ -149,14 +149,12 @@ func (p *player) step(ctx context.Context, s Step) error { //nolint:gocyclo // a
 		return p.texts(ctx, s)
 	case "crowd":
 		return p.crowd(ctx, s)
-	case "lead":
-		return p.lead(ctx, s)
 	case "push":
 		return p.push(ctx, s)
 	case "activate":
 		return p.activate(ctx, s)
-	case "agent":
-		return p.agent(ctx, s)
+	case "agent", "lead", "approve", "deny":
+		return p.atDesk(ctx, s)
 	case "down":
 		return p.w.Down(s.Words[0])
 	case "up":

@@ -157,6 +157,8 @@ func (p *player) lead(ctx context.Context, s Step) error {
 		err = l.Freeze(ctx, s.Words[2], name, why)
 	case "unfreeze":
 		err = l.Unfreeze(ctx, s.Words[2], name, why)
+	case "case":
+		err = p.w.App.Changes().OpenCase(ctx, s.Words[2], name, why)
 	case "allow":
 		_, err = l.AllowLinks(ctx, s.Words[2], name, why)
 	case "unlock":

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	nc "ringback/ivr/numberchange"
 )
 
 // Script is a parsed call script.
@@ -30,6 +33,8 @@ type Step struct {
 	At    time.Time
 
 	Verstat string // of a call: how the carrier attests the number; "" says nothing
+
+	Refused nc.Refusal // what is expected of a number change; none: it is done
 }
 
 // ScriptError says what is wrong with a script, and where.
@@ -59,7 +64,7 @@ func forms() map[string]form {
 	phone := func(s *Step, rest string) error { return s.phone(rest, false) }
 	phoneMatch := func(s *Step, rest string) error { return s.phone(rest, true) }
 	match := func(s *Step, rest string) error { return s.match(rest) }
-	return map[string]form{
+	known := map[string]form{
 		"call":     {"call [LABEL:] LINE from +NUMBER [verstat TN-...]", (*Step).parseCall},
 		"hear":     {"hear /RE/", match},
 		"at":       {`at "2006-01-02 15:04 Zone/City"`, (*Step).parseAt},
@@ -72,16 +77,17 @@ func forms() map[string]form {
 		"activate": {"activate +NUMBER", phone},
 		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
-		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage, (*Step).parseAgent},
 		"crowd":    {"crowd LINE NUMBER: so many others call, ask for a person and wait", (*Step).parseCrowd},
-		"lead":     {"lead NAME threat on|off, or: lead NAME close LINE|all DURATION \"WORDS\", or: lead NAME open LINE|all, or: lead NAME freeze|unfreeze|unlock|allow ID", (*Step).parseLead},
-		"approve":  {"approve NAME", (*Step).parseName},
+		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage + ", " + onChange, (*Step).parseAgent},
+		"lead":     {"lead NAME threat on|off, or: lead NAME close LINE|all DURATION \"WORDS\", or: lead NAME open LINE|all, or: lead NAME freeze|unfreeze|unlock|allow|case ID, or: lead NAME confirm check", (*Step).parseLead},
 		"down":     {"down duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
 		"up":       {"up duo|redis|texts|ledger|mail|directory|lookups", (*Step).parseFault},
 		"duo":      {"duo slow DURATION, or: duo old +NUMBER", (*Step).parseDuo},
 		"hangup":   {"hangup", (*Step).parseNothing},
 		"ended":    {"ended /RE/", match},
 	}
+	maps.Copy(known, changeForms())
+	return known
 }
 
 // Parse reads a script. Its errors are [ScriptError]s, all of them joined.
@@ -266,7 +272,8 @@ func (s *Step) parseLead(rest string) error {
 	switch {
 	case w[1] == "open":
 	case w[1] == "threat" && (w[2] == "on" || w[2] == "off"):
-	case slices.Contains([]string{"freeze", "unfreeze", "unlock", "allow"}, w[1]) && strings.Trim(w[2], "0123456789") == "":
+	case w[1] == "confirm" && w[2] == "check":
+	case slices.Contains([]string{"freeze", "unfreeze", "unlock", "allow", "case"}, w[1]) && strings.Trim(w[2], "0123456789") == "":
 	default:
 		return fmt.Errorf("a lead cannot %q", strings.Join(w[1:], " "))
 	}
@@ -348,6 +355,9 @@ func (s *Step) parseTexts(rest string) error {
 
 func (s *Step) parseAgent(rest string) error {
 	name, action, _ := strings.Cut(rest, " ")
+	if ok, err := s.parseChange(name, action); ok || err != nil {
+		return err
+	}
 	action, pattern, _ := strings.Cut(strings.TrimSpace(action), " ")
 	s.Words = []string{name, action}
 	switch action {

@@ -72,6 +72,7 @@ func (c *checker) desk() {
 		c.warn("desk.accounts_file", "is set: local accounts are for trying out, and have one factor")
 	}
 	c.oidc()
+	c.numberChange()
 	var lines []string
 	for _, l := range c.c.Lines {
 		lines = append(lines, l.ID)
@@ -91,6 +92,20 @@ func (c *checker) desk() {
 		c.known(at+".lines", "a line", a.Lines, lines)
 		c.languages(at+".languages", &a.Languages)
 		c.unique(signIns, at+".sign_in", strings.ToLower(a.SignIn))
+		if a.UniqueID != "" {
+			c.matches(at+".unique_id", a.UniqueID, `[0-9]{4,12}`, "digits, as the agent would key them")
+		}
+	}
+}
+
+func (c *checker) numberChange() {
+	n := &c.c.Desk.NumberChange
+	within(c, "desk.number_change.hold", &n.Hold, 24*hour, 0, 168*hour, less)
+	within(c, "desk.number_change.activate_in", &n.ActivateIn, 24*hour, hour, 168*hour, neither)
+	within(c, "desk.number_change.link_validity", &n.LinkValidity, 4*hour, 10*minute, 10*hour, more)
+	within(c, "desk.number_change.case_life", &n.CaseLife, 2*hour, 10*minute, 12*hour, more)
+	if n.ConfirmerApproves {
+		c.warn("desk.number_change.confirmer_approves", "is set: an agent and one lead are then enough to change a number")
 	}
 }
 

@@ -94,15 +94,26 @@ type Directory struct {
 
 // Desk is the agents' side.
 type Desk struct {
-	Agents       []Agent  `yaml:"agents"`                    // none: callers are put through to the fallback number
-	RingTimeout  Duration `yaml:"ring_timeout"`              // of one agent, 5s to 2m; 20s
-	MaxWait      Duration `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
-	MaxWaiting   int      `yaml:"max_waiting"`               // for one line at once, 1 to 1000; 50
-	Rounds       int      `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
-	WrapUp       Duration `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
-	WaitMusic    []string `yaml:"wait_music"`                // URLs; silence between announcements
-	AccountsFile string   `yaml:"accounts_file" path:"true"` // local accounts of the web desk, for trying out; none
-	OIDC         OIDC     `yaml:"oidc"`                      // sign-in to the web desk; none
+	Agents       []Agent      `yaml:"agents"`                    // none: callers are put through to the fallback number
+	RingTimeout  Duration     `yaml:"ring_timeout"`              // of one agent, 5s to 2m; 20s
+	MaxWait      Duration     `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
+	MaxWaiting   int          `yaml:"max_waiting"`               // for one line at once, 1 to 1000; 50
+	Rounds       int          `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
+	WrapUp       Duration     `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
+	WaitMusic    []string     `yaml:"wait_music"`                // URLs; silence between announcements
+	AccountsFile string       `yaml:"accounts_file" path:"true"` // local accounts of the web desk, for trying out; none
+	OIDC         OIDC         `yaml:"oidc"`                      // sign-in to the web desk; none
+	NumberChange NumberChange `yaml:"number_change"`
+}
+
+// NumberChange is how the desk changes somebody's number.
+type NumberChange struct {
+	Hold              Duration `yaml:"hold"`               // from the approval to the change, without an identity check, 0 to 168h; 24h
+	ActivateIn        Duration `yaml:"activate_in"`        // before what nobody has activated is undone, 1h to 168h; 24h
+	LinkValidity      Duration `yaml:"link_validity"`      // of the links to the new phone, 10m to 10h; 4h
+	CaseLife          Duration `yaml:"case_life"`          // of a case that a lead has opened, 10m to 12h; 2h
+	LeadsApprove      bool     `yaml:"leads_approve"`      // only leads may approve; false
+	ConfirmerApproves bool     `yaml:"confirmer_approves"` // the lead who confirmed an identity check may approve, too; false
 }
 
 // Agent is a person who takes calls.
@@ -115,6 +126,7 @@ type Agent struct {
 	Lines     []string `yaml:"lines"`     // ids; all
 	Languages []string `yaml:"languages"` // that the agent speaks; en-US
 	SignIn    string   `yaml:"sign_in"`   // the subject, or the verified e-mail address, that the provider tells; none
+	UniqueID  string   `yaml:"unique_id"` // the agent's own: nobody changes their own number; none
 }
 
 // OIDC is the institution's sign-in.

@@ -168,7 +168,8 @@ func (s *Service) given(ctx context.Context, rec record, by Actor, a Act) (func(
 			return nil, nil, err
 		}
 	}
-	w.Line, w.Ours = s.o.Numbers.Look(ctx, a.Number)
+	looked, ours := s.o.Numbers.Look(ctx, a.Number)
+	w.Line, w.Ours = s.kind(looked, a.Number), ours
 	return is, func(r *record) {
 		if r.Change.Number == a.Number {
 			r.Old = old

@@ -420,6 +420,8 @@ func (numbers) Look(_ context.Context, number string) (nc.LineType, bool) {
 		return nc.LineLandline, false
 	case "+19005550170":
 		return nc.LinePremium, false
+	case "+18005550170", "+449098790879":
+		return nc.LineUnknown, false
 	}
 	return nc.LineMobile, number == "+19196842200"
 }

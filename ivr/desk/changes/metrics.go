@@ -11,14 +11,16 @@ import (
 type metrics struct {
 	ended *prometheus.CounterVec
 	acts  *prometheus.CounterVec
+	why   *prometheus.CounterVec
 	steps *prometheus.CounterVec
 	open  *prometheus.GaugeVec
 }
 
-// The answers that are no refusal.
+// The answers to an act.
 const (
-	answerOK    = "ok"
-	answerError = "error"
+	answerOK      = "ok"
+	answerRefused = "refused"
+	answerError   = "error"
 )
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -29,8 +31,12 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"result", "reason"}),
 		acts: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
 			Name: "ringback_number_change_acts_total",
-			Help: "What people did to number changes, by the answer: ok, error, or why it was refused.",
+			Help: "What people did to number changes, by the answer.",
 		}, []string{"act", "answer"}),
+		why: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
+			Name: "ringback_number_change_refusals_total",
+			Help: "What people were refused about number changes, by why.",
+		}, []string{"reason"}),
 		steps: promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
 			Name: "ringback_number_change_steps_total",
 			Help: "Steps of number changes in Duo and by text, by what became of them.",
@@ -50,9 +56,12 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}
 	}
 	for _, w := range Whats() {
-		for _, answer := range append([]string{answerOK, answerError}, names(nc.Refusals())...) {
+		for _, answer := range []string{answerOK, answerRefused, answerError} {
 			m.acts.WithLabelValues(w.String(), answer)
 		}
+	}
+	for _, r := range nc.Refusals() {
+		m.why.WithLabelValues(r.String())
 	}
 	for _, d := range nc.Steps() {
 		for _, r := range []nc.Status{nc.StatusOK, nc.StatusFailed, nc.StatusUnclear} {
@@ -62,13 +71,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-func names(all []nc.Refusal) (out []string) {
-	for _, r := range all {
-		out = append(out, r.String())
-	}
-	return out
-}
-
 // did counts an act.
 func (m *metrics) did(w What, why nc.Refusal, err error) {
 	answer := answerOK
@@ -76,7 +78,8 @@ func (m *metrics) did(w What, why nc.Refusal, err error) {
 	case err != nil:
 		answer = answerError
 	case why != nc.RefusalNone:
-		answer = why.String()
+		answer = answerRefused
+		m.why.WithLabelValues(why.String()).Inc()
 	}
 	m.acts.WithLabelValues(w.String(), answer).Inc()
 }

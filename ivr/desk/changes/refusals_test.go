@@ -74,6 +74,8 @@ func TestNumberRefused(t *testing.T) {
 			"not a number":   {"5550199", nc.RefusalNumber},
 			"landline":       {"+19195550170", nc.RefusalLandline},
 			"premium":        {"+19005550170", nc.RefusalPremium},
+			"by its plan":    {"+449098790879", nc.RefusalPremium},
+			"toll free":      {"+18005550170", nc.RefusalLandline},
 			"ours":           {"+19196842200", nc.RefusalOurs},
 			"theirs already": {oldNumber, nc.RefusalCurrent},
 			"somebody's":     {samNumber, nc.RefusalOther},
