@@ -49,4 +49,9 @@
 // An action can be lost with the instance that should have run it. [Look] finds
 // whatever is overdue, and it comes often: with every wait document, with every
 // free agent, and when a [Wake] says so.
+//
+// One thing it cannot find: a caller who is alone in a conference that the agent's
+// leaving did not end (see [Arrange]), when the instance dies that was to send for
+// them and no callback about the talk comes any more. They hear nothing until they
+// hang up.
 package transfer

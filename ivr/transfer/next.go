@@ -50,6 +50,7 @@ func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) { //nolint:gocyclo // 
 	default:
 		panic(fmt.Sprintf("transfer: event %T", e.What))
 	}
+	s.sendFor()
 	return t, s.turn
 }
 

@@ -19,12 +19,17 @@ func (s *step) look(w Look) {
 		}
 	case StateBridged, StateHeld, StateConsulting, StateThreeWay:
 		s.lookTalk(w)
-	case StateReturned:
-		if !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
-			t.Since = s.at.UnixMilli()
-			s.do(MoveCaller{Offer: t.Offer}, Wake{After: s.rules.JoinTimeout})
-		}
-	case StateUnknown, StateDone:
+	case StateUnknown, StateReturned, StateDone:
+	}
+}
+
+// sendFor has a caller come back who has not been heard of since the agent left;
+// whatever is heard of the transfer is an occasion for it.
+func (s *step) sendFor() {
+	t := s.t
+	if t.State == StateReturned && !t.Back && !t.Gone && s.passed(t.Since, s.rules.JoinTimeout) {
+		t.Since = s.at.UnixMilli()
+		s.do(MoveCaller{Offer: t.Offer}, Wake{After: s.rules.JoinTimeout})
 	}
 }
 

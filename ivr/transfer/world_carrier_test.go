@@ -210,6 +210,7 @@ func (w *world) lose(what transfer.What) {
 // die is the end of the instance that keeps the timers and awaits the reports.
 func (w *world) die() {
 	w.wakes = nil
+	w.unsent = w.unsent || w.t.State == transfer.StateReturned && !w.t.Back
 	w.mail = slices.DeleteFunc(w.mail, func(m mail) bool {
 		switch m.what.(type) {
 		case transfer.Claimed, transfer.Rung, transfer.NotRung, transfer.NotMoved, transfer.Arranged, transfer.Roster:

@@ -179,12 +179,12 @@ func (w *world) watched() bool {
 func (w *world) listen() {
 	m := w.room[callerSID]
 	people := slices.ContainsFunc(w.live(), func(l *leg) bool { return w.room[l.sid] != nil })
-	if m == nil || people {
+	if m == nil || people || w.unsent && w.t.State == transfer.StateReturned {
 		w.alone = 0
 	} else if w.alone += time.Second; w.alone > 90*time.Second {
 		w.rt.Fatalf("the caller has been alone for %v, in %v with %+v", w.alone, w.t.State, w.t)
 	}
-	if m == nil || m.hold || people || !w.started {
+	if m == nil || m.hold || people || !w.started || w.unsent && w.t.State == transfer.StateReturned {
 		w.silent = 0
 	} else if w.silent += time.Second; w.silent > 30*time.Second {
 		w.rt.Fatalf("the caller has heard nothing for %v, in %v with %+v", w.silent, w.t.State, w.t)

@@ -22,6 +22,7 @@ type world struct {
 	// lostClaim says that a claim's answer was lost: only the lease on the agent
 	// ends that.
 	lostClaim bool
+	unsent    bool // nobody sends for the caller any more: see the package's guide
 	invited   bool // a REST redirect of the caller is under way
 	since     time.Time
 
@@ -91,6 +92,7 @@ func (w *world) run(a transfer.Action) {
 			w.ring(a)
 		}
 	case transfer.MoveCaller:
+		w.unsent = lost
 		switch {
 		case lost:
 			w.send(transfer.NotMoved{Offer: a.Offer, Down: rapid.Bool().Draw(w.rt, "down")}, nil)
