@@ -72,6 +72,10 @@ func (k keys) waits(queue string) string { return k.namespace + ":{" + queue + "
 // agentState, one a line. TTL: a week after the last change.
 func (k keys) presence(group string) string { return k.namespace + ":{" + group + "}:presence" }
 
+// seen holds when the agents of a group were last seen, those who were at all.
+// Sorted set: agent scored by unix millisecond. TTL: a week after the last.
+func (k keys) seen(group string) string { return k.namespace + ":{" + group + "}:seen" }
+
 // deskSession holds one session of the web desk, by the hash of its token.
 // String: sealed. TTL: until it ends if it is not used. All of them share a
 // slot, so that a list is one read.

@@ -123,6 +123,9 @@ func (d *Desk) see(ctx context.Context, id string) (t transfer.Transfer, ok bool
 
 // dispatch offers the free agents of a line to its callers in their order.
 func (d *Desk) dispatch(ctx context.Context, line string) error {
+	if err := d.sweep(ctx); err != nil {
+		return err
+	}
 	at, err := d.present(ctx)
 	if err != nil {
 		return err

@@ -115,7 +115,10 @@ type Options struct {
 	Gone func(error) bool
 	// Open says whether a line is open. Who waits when it closes is served until
 	// no agent is there any more, for a quarter of an hour at most. Nil: always.
-	Open       func(line string, at time.Time) bool
+	Open func(line string, at time.Time) bool
+	// PageGone is told of an agent who was set away because the page is gone. Nil:
+	// nobody is.
+	PageGone   func(ctx context.Context, agent string)
 	Clock      clock.Clock           // nil: the real one
 	Logger     *slog.Logger          // nil: discarded
 	Registerer prometheus.Registerer // nil: counted unseen
@@ -175,6 +178,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Open == nil {
 		o.Open = func(string, time.Time) bool { return true }
+	}
+	if o.PageGone == nil {
+		o.PageGone = func(context.Context, string) {}
 	}
 	if o.Clock == nil {
 		o.Clock = clock.Real()

@@ -23,6 +23,9 @@ func (d *Desk) room(ctx context.Context, id string, k transfer.Ticket, again boo
 	if ok && t.Ticket.Ask == k.Ask {
 		return nil
 	}
+	if err := d.sweep(ctx); err != nil {
+		return err
+	}
 	at, err := d.present(ctx)
 	if err != nil {
 		return err

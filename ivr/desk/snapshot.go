@@ -31,8 +31,11 @@ type AgentSnapshot struct {
 }
 
 // Snapshot reads the queues and who is present. It changes nothing but to
-// introduce agents who were never seen.
+// introduce agents who were never seen, and to set those away whose page is gone.
 func (d *Desk) Snapshot(ctx context.Context) (Snapshot, error) {
+	if err := d.sweep(ctx); err != nil {
+		return Snapshot{}, fmt.Errorf("snapshot: %w", err)
+	}
 	s := Snapshot{At: d.Clock.Now()}
 	for _, l := range d.Lines {
 		list, err := d.Store.Queue().List(ctx, l.ID, 0)

@@ -168,6 +168,7 @@ var presenceCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"the longest idle is claimed", longestIdle},
 	{"moves have conditions", movesHaveConditions},
 	{"a lease lapses", presenceLapses},
+	{"who was seen is missed", presenceMissed},
 	{"claims at once get different agents", claimsAtOnce},
 	{"bad moves are refused", badMoves},
 }
@@ -239,6 +240,51 @@ func movesHaveConditions(t *testing.T, s *sessions.Store, c *Clock) {
 	c.Advance(time.Second)
 	move(t, s, "alex", true, sessions.Move{From: []string{"talking"}, Holder: "t1", To: "wrapup"})
 	agents(t, s, sessions.Agent{ID: "alex", State: "wrapup", Since: c.Now()})
+}
+
+func presenceMissed(t *testing.T, s *sessions.Store, c *Clock) {
+	p := s.Presence()
+	missing := func(want ...string) {
+		t.Helper()
+		got, err := p.Missing(t.Context(), "g", time.Minute)
+		if diff := cmp.Diff(append([]string{}, want...), append([]string{}, got...)); err != nil || diff != "" {
+			t.Errorf("missing: %v (-want +got):\n%s", err, diff)
+		}
+	}
+	see := func(agent string) {
+		t.Helper()
+		if err := p.Seen(t.Context(), "g", agent); err != nil {
+			t.Fatal(err)
+		}
+	}
+	missing()
+	see("alex")
+	c.Advance(30 * time.Second)
+	see("robin")
+	c.Advance(30*time.Second - time.Millisecond)
+	missing()
+	c.Advance(time.Millisecond)
+	missing("alex")
+	c.Advance(30 * time.Second)
+	missing("alex", "robin")
+	see("alex")
+	missing("robin")
+	if err := p.Forget(t.Context(), "g", "robin"); err != nil {
+		t.Fatal(err)
+	}
+	missing()
+	c.Advance(time.Hour)
+	missing("alex")
+	if other, err := p.Missing(t.Context(), "other", 0); err != nil || len(other) != 0 {
+		t.Errorf("another group: %v, %v", other, err)
+	}
+	for name, err := range map[string]error{
+		"seen": p.Seen(t.Context(), "{", "alex"), "forgotten": p.Forget(t.Context(), "{", "alex"), "missing": func() error { _, err := p.Missing(t.Context(), "{", 0); return err }(),
+	} {
+		if !errors.Is(err, sessions.ErrInvalid) {
+			t.Errorf("%s in a bad group: %v", name, err)
+		}
+	}
 }
 
 func presenceLapses(t *testing.T, s *sessions.Store, c *Clock) {

@@ -65,6 +65,7 @@ func (a *App) mountConsole() error {
 		Floor:   floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
 		Cards:   cards{desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now},
 		Talks:   talks{desk: a.desk},
+		Seen:    a.desk.PageSeen,
 		Numbers: a.changes.Load(), Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}

@@ -16,6 +16,7 @@ import (
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/desk"
+	"ringback/ivr/desk/console"
 	"ringback/ivr/duo"
 	"ringback/ivr/line"
 	"ringback/ivr/reconnect"
@@ -161,7 +162,10 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 		Down: func(err error) bool {
 			return errors.Is(err, twilio.ErrUnavailable) || errors.Is(err, twilio.ErrUnclear) || errors.Is(err, twilio.ErrCredentials) || errors.Is(err, twilio.ErrThrottled)
 		},
-		Gone:  func(err error) bool { return errors.Is(err, twilio.ErrGone) },
+		Gone: func(err error) bool { return errors.Is(err, twilio.ErrGone) },
+		PageGone: func(ctx context.Context, agent string) { // why, for the pages; without it they say no reason
+			_ = a.store.Values().Put(ctx, awayKind, agent, awayLife, []byte(console.AwayPageGone))
+		},
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), WrapUp: c.Desk.WrapUp.Std(),
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds, MaxWaiting: c.Desk.MaxWaiting,
 	}

@@ -21,6 +21,19 @@ func AwayReasons() []Reason {
 	}
 }
 
+// AwayPageGone is the reason of an agent who was set away because no page of theirs
+// was open.
+const AwayPageGone = "page_gone"
+
+// awayWords is why somebody is away; ok is false when no reason was given.
+func awayWords(id string) (words string, ok bool) {
+	if id == AwayPageGone {
+		return "Page closed", true
+	}
+	r, ok := awayReason(id)
+	return r.Words, ok
+}
+
 func awayReason(id string) (Reason, bool) {
 	for _, r := range AwayReasons() {
 		if r.ID == id {
@@ -103,8 +116,8 @@ func (v *mineView) describe() {
 		v.Hint, v.Ready, v.MayAway = "Finish your notes. You are ready again by yourself, or now.", true, true
 	case transfer.PresenceAway:
 		v.Hint, v.Ready = "Nobody is put through to you.", true
-		if r, ok := awayReason(v.Me.Reason); ok {
-			v.Away = r.Words
+		if words, ok := awayWords(v.Me.Reason); ok {
+			v.Away = words
 		}
 	case transfer.PresenceUnknown:
 		v.Hint, v.Ready, v.MayAway = "Say whether you take calls.", true, true
@@ -210,8 +223,8 @@ func (c *Console) wallView(s Snapshot) wallView {
 	for _, a := range s.Agents {
 		count[a.State]++
 		one := agentView{AgentState: a}
-		if r, ok := awayReason(a.Reason); ok && a.State == transfer.PresenceAway {
-			one.Away = r.Words
+		if words, ok := awayWords(a.Reason); ok && a.State == transfer.PresenceAway {
+			one.Away = words
 		}
 		v.Agents = append(v.Agents, one)
 	}

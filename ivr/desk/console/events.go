@@ -168,6 +168,7 @@ func (c *Console) events(x *exchange) error {
 	if s.write("retry: 2000\n\n") != nil {
 		return nil
 	}
+	s.seen()
 	beat, recheck := time.NewTicker(heartbeat), time.NewTicker(c.Recheck)
 	defer beat.Stop()
 	defer recheck.Stop()
@@ -188,11 +189,22 @@ func (c *Console) events(x *exchange) error {
 				return nil
 			}
 		case <-beat.C:
+			s.seen()
 			err = s.write(":\n\n")
 		}
 		if err != nil {
 			return nil //nolint:nilerr // the browser has gone
 		}
+	}
+}
+
+// seen tells that the agent's page is open.
+func (s *stream) seen() {
+	if s.x.who.Agent == "" {
+		return
+	}
+	if err := s.c.Seen(s.x.ctx, s.x.who.Agent); err != nil {
+		s.c.Logger.WarnContext(s.x.ctx, "desk page not noted", "error", err.Error())
 	}
 }
 

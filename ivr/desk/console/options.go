@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,6 +44,9 @@ type Options struct {
 	LineNames map[string]string
 	// Region is the country of numbers that are typed without one, "US"; "": that.
 	Region string
+	// Seen is told at once, and then every 15 s, of an agent whose live page is open;
+	// nil: nobody is.
+	Seen func(ctx context.Context, agent string) error
 	// Subject is the pseudonym of a unique ID that a lead types in.
 	Subject func(id string) string
 
@@ -146,6 +150,9 @@ func (c *OIDC) check() error {
 // withDefaults fills what is empty.
 func (o Options) withDefaults() Options {
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
+	if o.Seen == nil {
+		o.Seen = func(context.Context, string) error { return nil }
+	}
 	if o.HTTPClient == nil {
 		o.HTTPClient = http.DefaultClient
 	}

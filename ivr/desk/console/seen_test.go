@@ -1,0 +1,42 @@
+package console_test
+
+import (
+	"context"
+	"net/url"
+	"testing"
+	"time"
+
+	"ringback/ivr/desk/console"
+	"ringback/ivr/transfer"
+)
+
+// An agent's live page tells of itself; a lead's who takes no calls does not, and
+// nobody can claim the reason that is the desk's own.
+func TestLivePageIsSeen(t *testing.T) {
+	seen := make(chan string, 10)
+	r := newRig(t, func(o *console.Options) {
+		o.Seen = func(_ context.Context, agent string) error { seen <- agent; return nil }
+	})
+	b := r.as("alex")
+	b.get("/desk/calls").want(t, 200)
+	if len(seen) != 0 {
+		t.Errorf("a page that is not live was seen")
+	}
+	e := b.listen(t)
+	e.until("wall", "")
+	select {
+	case agent := <-seen:
+		if agent != "alex" {
+			t.Errorf("seen %s", agent)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the live page was not seen")
+	}
+	b.post("/desk/calls", "/desk/calls/presence", url.Values{"state": {"away"}, "reason": {console.AwayPageGone}}).want(t, 400)
+	r.floor.change(func(f *floor) {
+		f.s.Agents[0].State, f.s.Agents[0].Reason = transfer.PresenceAway, console.AwayPageGone
+	})
+	if got := b.get("/desk/wall").text("[data-agent=alex] .st"); got != "Away · Page closed" {
+		t.Errorf("shown as %q", got)
+	}
+}
