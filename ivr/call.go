@@ -45,6 +45,8 @@ type Call struct {
 	Waits   uint32    `msgpack:"w,omitempty"`  // wait documents served so far
 	News    []string  `msgpack:"ne,omitempty"` // message ids to speak at the next chance
 
+	Callback Callback `msgpack:"cb,omitempty"`
+
 	// Reference is that of a notice, while its report is under way: whichever
 	// instance picks it up stops the same person's recovery. It opens nothing.
 	Reference string `msgpack:"rf,omitempty"`

@@ -25,6 +25,9 @@ type Line struct {
 	Notice    bool   // a closure or outage notice is spoken before the menu (message "notice")
 	Fallback  string // E.164: the desk's own number
 	Web       bool   // there is a self-service page
+	Callbacks bool   // callers may be called back
+	Slots     int    // of how many times they can choose, at most 3; 0: none
+	Quiet     Quiet  // in which nobody is called
 	Need      Need   // of everybody who calls it
 }
 
@@ -68,6 +71,7 @@ func (c Call) clone() Call {
 	c.Open = append([]Open(nil), c.Open...)
 	c.News = append([]string(nil), c.News...)
 	c.Closures = append([]Closure(nil), c.Closures...)
+	c.Callback.Slots = append([]int64(nil), c.Callback.Slots...)
 	c.Prefix = append([]Message(nil), c.Prefix...)
 	c.Facts.Phones = append([]Phone(nil), c.Facts.Phones...)
 	if c.Code.Before != nil {
@@ -80,7 +84,7 @@ func (c Call) clone() Call {
 // takesTurn reports whether an event is a webhook that is answered with dialogue.
 func takesTurn(w What) bool {
 	switch w.(type) {
-	case Ring, Input, Continue, Left, Jump, Dialled:
+	case Ring, CalledBack, Input, Continue, Left, Jump, Dialled:
 		return true
 	}
 	return false
@@ -91,6 +95,8 @@ func (t *talk) event() {
 	switch w := t.e.What.(type) {
 	case Ring:
 		t.ring(w)
+	case CalledBack:
+		t.calledBack(w)
 	case Input:
 		t.input(w)
 	case Continue:
@@ -160,6 +166,12 @@ func (t *talk) awaited(w What) {
 		t.queued(w)
 	case Reported:
 		t.reported(w)
+	case NumberChecked:
+		t.numberChecked(w)
+	case CallbackTaken:
+		t.callbackTaken(w)
+	case CallbackAnswered:
+		t.callbackAnswered(w)
 	default:
 		panic(fmt.Sprintf("ivr: no step awaits %T", w))
 	}
@@ -184,6 +196,12 @@ func gaveUp(k EffectKind) What {
 		return Queued{Outcome: OutcomeUnavailable}
 	case EffectReport:
 		return Reported{OutcomeUnavailable}
+	case EffectCheckNumber:
+		return NumberChecked{Outcome: OutcomeUnavailable}
+	case EffectTakeCallback:
+		return CallbackTaken{Outcome: OutcomeUnavailable}
+	case EffectAnswerCallback:
+		return CallbackAnswered{Outcome: OutcomeUnavailable}
 	case EffectSendCode:
 		return CodeSent{OutcomeUnavailable}
 	case EffectSendText:
@@ -262,7 +280,7 @@ func (t *talk) waited() {
 // input is what the caller keyed; which step hears it.
 func (t *talk) input(in Input) {
 	switch t.c.Step {
-	case StepID, StepFactor, StepReport:
+	case StepID, StepFactor, StepReport, StepCallbackTo:
 		t.entry(in)
 	default:
 		t.key(in)

@@ -86,6 +86,10 @@ type play struct {
 	ran      []ivr.EffectKind
 	closures []ivr.Closure
 	queued   *ivr.Queued // what the desk says of one who asks for a person; nil: yes
+	refused  string      // why a number is not called back
+	taken    []ivr.TakeCallback
+	take     ivr.Outcome // what becomes of a callback; unknown is that it is taken
+	gone     bool        // the agent of somebody who is called back
 }
 
 func newPlay(t *testing.T, to string) *play {
@@ -150,6 +154,21 @@ func (p *play) result(e ivr.Effect) ivr.What {
 			return *p.queued
 		}
 		return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t1"}
+	case ivr.CheckNumber:
+		if p.refused != "" {
+			return ivr.NumberChecked{Outcome: ivr.OutcomeFailed, Why: p.refused}
+		}
+		return ivr.NumberChecked{Outcome: ivr.OutcomeOK, Number: "+1" + strings.TrimPrefix(e.Keyed, "+1")}
+	case ivr.TakeCallback:
+		if p.take == ivr.OutcomeUnknown {
+			p.taken = append(p.taken, e)
+		}
+		return ivr.CallbackTaken{Outcome: stdcmp.Or(p.take, ivr.OutcomeOK)}
+	case ivr.AnswerCallback:
+		if p.gone {
+			return ivr.CallbackAnswered{Outcome: ivr.OutcomeFailed}
+		}
+		return ivr.CallbackAnswered{Outcome: ivr.OutcomeOK, Agent: "Alex", Proof: "1234", Declined: !e.Yes}
 	case ivr.Report:
 		p.reports = append(p.reports, e)
 		return ivr.Reported{Outcome: stdcmp.Or(p.report, ivr.OutcomeOK)}

@@ -18,6 +18,9 @@ const (
 	EffectReadPhone
 	EffectJoinQueue
 	EffectReport
+	EffectCheckNumber
+	EffectTakeCallback
+	EffectAnswerCallback
 	effectEnd
 )
 
@@ -34,7 +37,7 @@ func EffectKinds() []EffectKind {
 func (k EffectKind) String() string {
 	names := [...]string{
 		"unknown", "admit", "look_up", "check_factor", "send_code", "read_account", "make_links", "send_text", "read_phone",
-		"join_queue", "report",
+		"join_queue", "report", "check_number", "take_callback", "answer_callback",
 	}
 	if int(k) < len(names) {
 		return names[k]
@@ -126,6 +129,28 @@ type (
 		effectID
 		Again bool // back to the head of the queue
 	}
+	// CheckNumber finds out whether a number may be called back, and its E.164.
+	CheckNumber struct {
+		effectID
+		Keyed string // digits, or E.164
+	}
+	// TakeCallback has the caller called back. A second run takes the same callback.
+	TakeCallback struct {
+		effectID
+		To    string // E.164, as checked
+		Due   int64  // Unix seconds; 0: when it is their turn
+		Shut  bool   // asked for while the desk is closed
+		Proof string
+		Ref   string
+	}
+	// AnswerCallback has somebody who is called back meet the agent, or, without Yes,
+	// wants no callback.
+	AnswerCallback struct {
+		effectID
+		Transfer string
+		Offer    int
+		Yes      bool
+	}
 	// Report freezes phone recovery: for the subject of the notice with a
 	// reference, or for the person with an ID of whom one factor has passed.
 	Report struct {
@@ -166,6 +191,15 @@ func (ReadPhone) Kind() EffectKind { return EffectReadPhone }
 func (JoinQueue) Kind() EffectKind { return EffectJoinQueue }
 
 // Kind names the effect.
+func (CheckNumber) Kind() EffectKind { return EffectCheckNumber }
+
+// Kind names the effect.
+func (TakeCallback) Kind() EffectKind { return EffectTakeCallback }
+
+// Kind names the effect.
+func (AnswerCallback) Kind() EffectKind { return EffectAnswerCallback }
+
+// Kind names the effect.
 func (Report) Kind() EffectKind { return EffectReport }
 
 // Effect rebuilds an open effect from the call, for an instance that picks it
@@ -193,6 +227,12 @@ func (c *Call) Effect(o Open) Effect {
 		return JoinQueue{id, c.Queue.Again}
 	case EffectReport:
 		return Report{effectID: id, Reference: c.Reference, ID: c.ID, Factors: c.factors(), From: c.From, Ref: c.Ref}
+	case EffectCheckNumber:
+		return CheckNumber{id, c.Callback.Keyed}
+	case EffectTakeCallback:
+		return TakeCallback{id, c.Callback.To, c.Callback.Due, c.Callback.Shut, c.Queue.Proof, c.Ref}
+	case EffectAnswerCallback:
+		return AnswerCallback{id, c.Queue.Transfer, c.Callback.Offer, o.Arg == 1}
 	case EffectUnknown, effectEnd:
 	}
 	panic("ivr: open effect of kind " + o.Kind.String())

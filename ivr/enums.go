@@ -7,32 +7,37 @@ type Step uint8
 
 // The steps, in about the order in which a caller may meet them.
 const (
-	StepUnknown     Step = iota // no turn yet
-	StepAdmit                   // the call's number is being counted
-	StepLine                    // a number shared by several lines asks which
-	StepMenu                    // the main menu
-	StepID                      // key in the unique ID
-	StepConfirm                 // the ID, read back
-	StepFactor                  // a factor is asked for
-	StepAccount                 // Duo is asked for the account
-	StepPhone                   // which of several phones
-	StepLinks                   // the links are being made
-	StepDuoWait                 // Duo does not answer: stay on the line
-	StepWatch                   // the texts are out, Duo is watched
-	StepNothing                 // no text came
-	StepExpired                 // the link died before it was used
-	StepTrouble                 // remove the old account, try again
-	StepTroubleQR               // the QR code instead
-	StepReconnected             // done: how to check it
-	StepWeb                     // how to do it yourself
-	StepReport                  // this was not me: the reference
-	StepRefused                 // nothing by phone
-	StepQueue                   // waiting for a person
-	StepBridged                 // talking to a person
-	StepReturned                // the agent has left
-	StepFallback                // dialled to the desk's own number
-	StepDone                    // said goodbye
-	StepUnclear                 // nobody knows whether Duo made the link; the last, since steps are stored by number
+	StepUnknown         Step = iota // no turn yet
+	StepAdmit                       // the call's number is being counted
+	StepLine                        // a number shared by several lines asks which
+	StepMenu                        // the main menu
+	StepID                          // key in the unique ID
+	StepConfirm                     // the ID, read back
+	StepFactor                      // a factor is asked for
+	StepAccount                     // Duo is asked for the account
+	StepPhone                       // which of several phones
+	StepLinks                       // the links are being made
+	StepDuoWait                     // Duo does not answer: stay on the line
+	StepWatch                       // the texts are out, Duo is watched
+	StepNothing                     // no text came
+	StepExpired                     // the link died before it was used
+	StepTrouble                     // remove the old account, try again
+	StepTroubleQR                   // the QR code instead
+	StepReconnected                 // done: how to check it
+	StepWeb                         // how to do it yourself
+	StepReport                      // this was not me: the reference
+	StepRefused                     // nothing by phone
+	StepQueue                       // waiting for a person
+	StepBridged                     // talking to a person
+	StepReturned                    // the agent has left
+	StepFallback                    // dialled to the desk's own number
+	StepDone                        // said goodbye
+	StepUnclear                     // nobody knows whether Duo made the link; since steps are stored by number, new ones come after it
+	StepCallback                    // being called back: on which number
+	StepCallbackTo                  // key in another number
+	StepCallbackConfirm             // that number, read back
+	StepCallbackSlot                // as soon as possible, or at a time
+	StepCalled                      // the line has called: press 1
 	stepEnd
 )
 
@@ -51,6 +56,7 @@ func (s Step) String() string {
 		"unknown", "admit", "line", "menu", "id", "confirm", "factor", "account", "phone", "links", "duo_wait", "watch",
 		"nothing", "expired", "trouble", "trouble_qr", "reconnected", "web", "report", "refused", "queue", "bridged",
 		"returned", "fallback", "done", "unclear",
+		"callback", "callback_to", "callback_confirm", "callback_slot", "called",
 	}
 	if int(s) < len(names) {
 		return names[s]

@@ -24,6 +24,14 @@ type (
 		// caller's (STIR). Its absence proves nothing; it only raises the bar.
 		Suspect bool
 	}
+	// CalledBack is the first turn of a call that the line makes to somebody who
+	// asked for it.
+	CalledBack struct {
+		Line, Language string
+		To             string // E.164: whom it calls
+		Transfer       string // in which an agent waits
+		Offer          int
+	}
 	// Input is what came of a Gather.
 	Input struct {
 		Keys  string // 0-9, * and #, without the key that ended it
@@ -111,32 +119,53 @@ type (
 		Why      string    // [QueueFull], [QueueEmpty], [QueueClosed], or ""
 		Closures []Closure // of now
 	}
+	// NumberChecked answers [CheckNumber]: OK with the number in E.164, or failed and
+	// why, such as [NumberForeign].
+	NumberChecked struct {
+		Outcome Outcome
+		Number  string
+		Why     string
+	}
+	// CallbackTaken answers [TakeCallback]: failed when the number has one already,
+	// limited when there are too many.
+	CallbackTaken struct{ Outcome Outcome }
+	// CallbackAnswered answers [AnswerCallback]: failed when the agent has left.
+	CallbackAnswered struct {
+		Outcome  Outcome
+		Agent    string // as spoken, or ""
+		Proof    string
+		Declined bool // nobody there wants it, and nobody calls again
+	}
 	// Reported answers [Report]: OK when recovery is stopped, failed when the
 	// reference is nobody's. Both sound the same.
 	Reported struct{ Outcome Outcome }
 )
 
-func (Ring) what()           {}
-func (Input) what()          {}
-func (Continue) what()       {}
-func (Left) what()           {}
-func (Jump) what()           {}
-func (Dialled) what()        {}
-func (Waited) what()         {}
-func (Waiting) what()        {}
-func (Hangup) what()         {}
-func (Texted) what()         {}
-func (Overdue) what()        {}
-func (Admitted) what()       {}
-func (LookedUp) what()       {}
-func (Checked) what()        {}
-func (CodeSent) what()       {}
-func (AccountRead) what()    {}
-func (LinksMade) what()      {}
-func (TextDispatched) what() {}
-func (PhoneRead) what()      {}
-func (Queued) what()         {}
-func (Reported) what()       {}
+func (Ring) what()             {}
+func (Input) what()            {}
+func (Continue) what()         {}
+func (Left) what()             {}
+func (Jump) what()             {}
+func (Dialled) what()          {}
+func (Waited) what()           {}
+func (Waiting) what()          {}
+func (Hangup) what()           {}
+func (Texted) what()           {}
+func (Overdue) what()          {}
+func (Admitted) what()         {}
+func (LookedUp) what()         {}
+func (Checked) what()          {}
+func (CodeSent) what()         {}
+func (AccountRead) what()      {}
+func (LinksMade) what()        {}
+func (TextDispatched) what()   {}
+func (PhoneRead) what()        {}
+func (Queued) what()           {}
+func (CalledBack) what()       {}
+func (NumberChecked) what()    {}
+func (CallbackTaken) what()    {}
+func (CallbackAnswered) what() {}
+func (Reported) what()         {}
 
 // Why a caller was not queued, of [Queued].
 const (

@@ -69,6 +69,8 @@ func (t *talk) entry(in Input) {
 		t.keyedID(digits)
 	case StepFactor:
 		t.keyedFactor(digits, in.Pound)
+	case StepCallbackTo:
+		t.keyedNumber(digits)
 	default:
 		t.keyedReference(digits, in.Pound)
 	}

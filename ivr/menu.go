@@ -6,6 +6,7 @@ type menu struct {
 	seconds int         // of silence; 0 is 6
 	patient bool        // silence is no try: the step is asked again as it is
 	silent  string      // what a patient step says instead of its whole menu, if anything
+	only    bool        // no key means anything but the options: what is left is as good as silence
 	end     func(*talk) // what silence means at a step after which nothing is left to do; nil: a try
 }
 
@@ -50,6 +51,14 @@ func (t *talk) menuOf(s Step) (menu, bool) { //nolint:gocyclo // a table: one li
 		return t.returnedMenu(), true
 	case StepUnclear:
 		return t.unclearMenu(), true
+	case StepCallback:
+		return t.callbackMenu(), true
+	case StepCallbackConfirm:
+		return t.callbackConfirmMenu(), true
+	case StepCallbackSlot:
+		return t.slotMenu(), true
+	case StepCalled:
+		return t.calledMenu(), true
 	default:
 		return menu{}, false
 	}
@@ -89,6 +98,10 @@ func (t *talk) key(in Input) {
 	if k != 0 {
 		t.c.Quiet = 0
 	}
+	if m.only {
+		t.onlyKey(m, k)
+		return
+	}
 	switch k {
 	case 0:
 		t.silence(m)
@@ -121,6 +134,18 @@ func (t *talk) key(in Input) {
 		}
 	}
 	t.miss("wrong_key")
+}
+
+// onlyKey deals with a key at a menu that knows its options alone.
+func (t *talk) onlyKey(m menu, k byte) {
+	for _, o := range m.options {
+		if o.key == k {
+			t.c.Misses = 0
+			o.do(t)
+			return
+		}
+	}
+	m.end(t)
 }
 
 // lastKey is the key that counts: the first one pressed, or '#' alone, or 0.
@@ -201,6 +226,16 @@ func (t *talk) again() { //nolint:gocyclo // a table: one line a step
 		t.conference()
 	case StepFallback:
 		t.fallback()
+	case StepCallback:
+		t.askCallback()
+	case StepCallbackTo:
+		t.askCallbackTo()
+	case StepCallbackConfirm:
+		t.askCallbackConfirm()
+	case StepCallbackSlot:
+		t.ask(StepCallbackSlot)
+	case StepCalled:
+		t.askCalled()
 	case StepDone, stepEnd:
 		t.sayGoodbye()
 	}
@@ -230,6 +265,10 @@ func (t *talk) back() {
 		t.mainAgain()
 	case StepTroubleQR:
 		t.askTrouble()
+	case StepCallback:
+		t.noCallback()
+	case StepCallbackTo, StepCallbackConfirm, StepCallbackSlot:
+		t.askCallback()
 	default:
 		t.mainAgain()
 	}

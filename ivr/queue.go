@@ -14,6 +14,10 @@ func (t *talk) person(why string) {
 	}
 	if open, reason, next := t.open(); !open {
 		t.sayClosed(reason, next)
+		if t.callsBack() && !next.IsZero() {
+			t.offerCallback(true, why)
+			return
+		}
 		if why == "asked" && !c.Shut { // what needs no person goes on
 			c.Shut = true
 			t.again()
@@ -87,11 +91,20 @@ func (t *talk) shut(closures []Closure) {
 // person goes on; who asked for one twice, or can do nothing without, has to call
 // again.
 func (t *talk) turnedAway() {
-	c := t.c
 	t.say("queue_full")
 	if t.line().Web {
 		t.say("closed_web")
 	}
+	if t.callsBack() {
+		t.offerCallback(false, "queue_full")
+		return
+	}
+	t.fullStill()
+}
+
+// fullStill goes on without a person, for whom there is no room.
+func (t *talk) fullStill() {
+	c := t.c
 	if c.Queue.Why == "asked" && !c.Shut {
 		c.Shut, c.Step = true, StepMenu
 		t.again()
@@ -129,8 +142,14 @@ func (t *talk) waiting(w Waiting) {
 		} else {
 			t.say("expected_unknown")
 		}
+		if t.callsBack() {
+			t.say("callback_hint")
+		}
 	case c.Waits%4 == 0:
 		t.say("wait_hint")
+		if t.callsBack() {
+			t.say("callback_hint")
+		}
 	}
 	t.then(ThenWait)
 }
@@ -139,21 +158,35 @@ func (t *talk) waiting(w Waiting) {
 func (t *talk) left(w Left) {
 	c := t.c
 	switch {
+	case c.Queue.Leave == LeaveCallback:
+		t.offerCallback(false, "")
 	case c.Queue.Leave == "no_agents":
 		t.say("nobody_came")
 		if open, reason, next := t.open(); !open {
 			t.sayClosed(reason, next)
-			t.goodbye(ResultClosed, "closed_while_waiting")
+			t.endWait(ResultClosed, "closed_while_waiting")
 			return
 		}
-		t.goodbye(ResultFailed, "no_agents")
+		t.endWait(ResultFailed, "no_agents")
 	case w.Result == "leave" && c.Queue.Leave == "closed":
 		_, reason, next := t.open()
 		t.sayClosed(reason, next)
-		t.goodbye(ResultClosed, "closed_while_waiting")
+		t.endWait(ResultClosed, "closed_while_waiting")
 	default:
 		t.fallback()
 	}
+}
+
+// LeaveCallback is the [Waiting.Leave] of a caller who wants to be called back.
+const LeaveCallback = "callback"
+
+// endWait is the end of a wait for nobody: a callback, or goodbye.
+func (t *talk) endWait(r Result, reason string) {
+	if t.callsBack() {
+		t.offerCallback(r == ResultClosed, reason)
+		return
+	}
+	t.goodbye(r, reason)
 }
 
 // jump is the turn in which the caller meets the agent.

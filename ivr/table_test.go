@@ -42,7 +42,8 @@ func at(s ivr.Step) ivr.Call {
 // turnEvents are one of each event that takes a turn, and each key.
 func turnEvents() map[string]ivr.What {
 	all := map[string]ivr.What{
-		"ring": ivr.Ring{To: "+19196842200", From: "+19195550101"}, "withheld": ivr.Ring{To: "+19196842200"}, "continue": ivr.Continue{},
+		"called back": ivr.CalledBack{Line: "university", To: "+19195550101", Transfer: "t1", Offer: 1},
+		"ring":        ivr.Ring{To: "+19196842200", From: "+19195550101"}, "withheld": ivr.Ring{To: "+19196842200"}, "continue": ivr.Continue{},
 		"silence": ivr.Input{}, "pound": ivr.Input{Pound: true}, "leave": ivr.Left{Result: "leave"}, "queue error": ivr.Left{Result: "error"},
 		"jump": ivr.Jump{Transfer: "t1"}, "answered": ivr.Dialled{Answered: true}, "not answered": ivr.Dialled{},
 		"long": ivr.Input{Keys: "12345678901234567890123456789012345678901234567890", Pound: true}, "stars": ivr.Input{Keys: "***"},
@@ -55,7 +56,7 @@ func turnEvents() map[string]ivr.What {
 
 func otherEvents() map[string]ivr.What {
 	all := map[string]ivr.What{
-		"waited": ivr.Waited{}, "waiting": ivr.Waiting{Position: 2}, "no agents": ivr.Waiting{Leave: "no_agents"}, "hang-up": ivr.Hangup{},
+		"waited": ivr.Waited{}, "waiting": ivr.Waiting{Position: 2}, "no agents": ivr.Waiting{Leave: "no_agents"}, "aside": ivr.Waiting{Leave: ivr.LeaveCallback}, "hang-up": ivr.Hangup{},
 		"overdue": ivr.Overdue{},
 	}
 	for _, s := range []ivr.TextStatus{ivr.TextQueued, ivr.TextSent, ivr.TextDelivered, ivr.TextUndelivered, ivr.TextOptedOut, ivr.TextLandline} {
@@ -77,13 +78,16 @@ func results(o ivr.Outcome) []ivr.What {
 		ivr.PhoneRead{Outcome: o},
 		ivr.Queued{Outcome: o},
 		ivr.Reported{Outcome: o},
+		ivr.NumberChecked{Outcome: o, Number: "+19195550101"},
+		ivr.CallbackTaken{Outcome: o},
+		ivr.CallbackAnswered{Outcome: o},
 	}
 }
 
 // Every step answers every event that takes a turn, within the moments that an
 // effect is given, and survives every event that takes none.
 func TestEveryStepTimesEveryEvent(t *testing.T) {
-	d := dialogue()
+	d := calling()
 	for _, s := range ivr.Steps() {
 		for name, what := range turnEvents() {
 			t.Run(fmt.Sprintf("%v/%s", s, name), func(t *testing.T) {
@@ -181,8 +185,9 @@ func TestSilenceEndsEveryStep(t *testing.T) {
 func TestZeroReachesAPersonFromEveryStep(t *testing.T) {
 	for _, s := range ivr.Steps() {
 		switch s {
-		case ivr.StepAdmit, ivr.StepAccount, ivr.StepLinks, ivr.StepQueue, ivr.StepBridged, ivr.StepFallback, ivr.StepDone:
-			continue // no keys are awaited there
+		case ivr.StepAdmit, ivr.StepAccount, ivr.StepLinks, ivr.StepQueue, ivr.StepBridged, ivr.StepFallback, ivr.StepDone,
+			ivr.StepCalled:
+			continue // no keys are awaited there, or a person is there
 		}
 		t.Run(s.String(), func(t *testing.T) {
 			p := &play{t: t, d: dialogue(), at: noon, facts: dana(), call: at(s)}

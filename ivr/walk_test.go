@@ -38,7 +38,7 @@ type proof struct {
 }
 
 func TestRandomWalk(t *testing.T) {
-	w := &walker{rnd: rand.New(rand.NewPCG(1, 2)), d: dialogue(), seen: map[ivr.Step]int{}}
+	w := &walker{rnd: rand.New(rand.NewPCG(1, 2)), d: calling(), seen: map[ivr.Step]int{}}
 	for w.steps < walkSteps {
 		if err := w.play(); err != nil {
 			t.Fatalf("after %d steps: %v", w.steps, err)
@@ -84,7 +84,11 @@ func (w *walker) play() error {
 	if w.rnd.IntN(20) == 0 {
 		from = ""
 	}
-	err := w.turn(ivr.Ring{To: to, From: from, Suspect: w.rnd.IntN(10) == 0})
+	first := ivr.What(ivr.Ring{To: to, From: from, Suspect: w.rnd.IntN(10) == 0})
+	if w.rnd.IntN(20) == 0 {
+		first = ivr.CalledBack{Line: "university", To: "+19195550101", Transfer: "t1", Offer: 1}
+	}
+	err := w.turn(first)
 	for err == nil && w.call.Ending.Result == ivr.ResultUnknown {
 		if w.turns++; w.turns > 400 {
 			return fmt.Errorf("a call of %d turns is at %v still", w.turns, w.call.Step)
@@ -125,7 +129,7 @@ func (w *walker) next() error {
 		case 1:
 			return w.turn(ivr.Left{Result: []string{"leave", "queue-full", "error", "system-error"}[w.rnd.IntN(4)]})
 		default:
-			return w.event(ivr.Event{At: w.at, What: ivr.Waiting{Position: w.rnd.IntN(4), Leave: []string{"", "", "no_agents", "fallback"}[w.rnd.IntN(4)]}})
+			return w.event(ivr.Event{At: w.at, What: ivr.Waiting{Position: w.rnd.IntN(4), Leave: []string{"", "", "no_agents", "fallback", ivr.LeaveCallback}[w.rnd.IntN(5)]}})
 		}
 	case ivr.ThenConference, ivr.ThenDial:
 		return w.turn(ivr.Dialled{Answered: w.rnd.IntN(2) == 0})
@@ -154,6 +158,8 @@ func (w *walker) wanted() string {
 		return "1000001"
 	case ivr.StepReport:
 		return "12345678"
+	case ivr.StepCallbackTo:
+		return "9195550150"
 	default:
 		return "16180339887498948482"
 	}
@@ -311,6 +317,12 @@ func (w *walker) result(e ivr.Effect) ivr.What {
 		return ivr.PhoneRead{Outcome: o, Activated: w.rnd.IntN(6) == 0}
 	case ivr.JoinQueue:
 		return ivr.Queued{Outcome: o, Transfer: "t1", Why: []string{"", "", "", "", ivr.QueueFull, ivr.QueueEmpty}[w.rnd.IntN(6)]}
+	case ivr.CheckNumber:
+		return ivr.NumberChecked{Outcome: o, Number: "+19195550150"}
+	case ivr.TakeCallback:
+		return ivr.CallbackTaken{Outcome: o}
+	case ivr.AnswerCallback:
+		return ivr.CallbackAnswered{Outcome: o, Declined: !e.Yes}
 	default:
 		return ivr.Reported{Outcome: o}
 	}

@@ -119,7 +119,7 @@ var (
 	shown  = regexp.MustCompile(`which shows (\d{6})\b`)
 	ref    = regexp.MustCompile(`(?:key in|reference is) (\d{8})\b`)
 	tenths = regexp.MustCompile(`(?m)(^\d\d:\d\d|^ok, \d\d:\d\d)\.0|^  (  +)`)
-	proof  = regexp.MustCompile(`((?:proof number for this caller is|tell you the number|Their number is)) \d \d \d \d`)
+	proof  = regexp.MustCompile(`((?:note this number:|proof number for this caller is|tell you the number|Their number is)) \d \d \d \d`)
 	port   = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
 

@@ -44,6 +44,7 @@ func phases() []phase {
 		{"Reconnect", []string{"account", "phone", "links", "unclear", "duo_wait", "watch", "nothing", "expired", "reconnected"}},
 		{"Help", []string{"trouble", "trouble_qr", "web", "report", "refused"}},
 		{"A person", []string{"queue", "bridged", "returned", "fallback"}},
+		{"Called back", []string{"callback", "callback_to", "callback_confirm", "callback_slot", "called"}},
 		{"The end", []string{"done"}},
 		{"Others", nil},
 	}

@@ -58,6 +58,7 @@ func walkFlow() flow {
 		return ivr.Line{
 			ID: id, Name: id, Number: number, Languages: []string{"en-US"}, IDDigits: 7,
 			Factors: []ivr.Factor{ivr.FactorPIN, ivr.FactorTextedCode}, Hours: hours, Fallback: "+19195550290", Web: true,
+			Callbacks: true, Slots: 1,
 		}
 	}
 	w := &flowWalk{known: map[string]bool{}, d: &ivr.Dialogue{
@@ -69,6 +70,9 @@ func walkFlow() flow {
 			w.step(flowState{at: flowNoon(), facts: facts}, "ring", "", ivr.Event{Seed: 1, What: ring})
 		}
 	}
+	w.step(flowState{at: flowNoon(), facts: flowPeople()[0]}, "ring", "the line calls back", ivr.Event{Seed: 1, What: ivr.CalledBack{
+		Line: "one", To: "+19195550101", Transfer: "t", Offer: 1,
+	}})
 	for len(w.todo) > 0 {
 		s := w.todo[0]
 		w.todo = w.todo[1:]
@@ -104,7 +108,7 @@ func (w *flowWalk) nodeOf(c ivr.Call) string {
 func (w *flowWalk) keyOf(s flowState) string {
 	c := s.call
 	return fmt.Sprint(w.nodeOf(c), c.Line != "one", c.From == "", c.Request, c.Misses, len(c.Passed), len(c.Skipped), c.Facts.Account, len(s.facts.Phones),
-		s.facts.Privileged, c.Links.Until != 0, c.Links.Sets, c.Queue.Leave, c.Ending.Result, s.at.Sub(flowNoon()), w.awaited(c))
+		s.facts.Privileged, c.Links.Until != 0, c.Links.Sets, c.Queue.Leave, c.Callback.After, c.Callback.Bad, c.Ending.Result, s.at.Sub(flowNoon()), w.awaited(c))
 }
 
 // awaited is the kind of the effect that a call waits for.
@@ -139,6 +143,9 @@ func (w *flowWalk) explore(s flowState) {
 		left := s
 		left.call, _ = w.d.Next(s.call, ivr.Event{At: s.at, What: ivr.Waiting{Leave: "no_agents"}})
 		w.step(left, from, "nobody is free", ivr.Event{What: ivr.Left{Result: "leave"}})
+		aside := s
+		aside.call, _ = w.d.Next(s.call, ivr.Event{At: s.at, What: ivr.Waiting{Leave: ivr.LeaveCallback}})
+		w.step(aside, from, "1", ivr.Event{What: ivr.Left{Result: "leave"}})
 	case ivr.ThenConference:
 		w.step(s, from, "the agent leaves", ivr.Event{What: ivr.Dialled{Answered: true}})
 	case ivr.ThenDial:
@@ -166,8 +173,8 @@ func (w *flowWalk) turn(s flowState, from string, expect ivr.ExpectKind) {
 			w.step(s, from, "the link dies", ivr.Event{What: ivr.Input{}})
 		}
 	case ivr.ExpectEntry:
-		entry := map[ivr.Step]string{ivr.StepID: "1000001", ivr.StepFactor: "24681357", ivr.StepReport: "12345678"}[s.call.Step]
-		label := map[ivr.Step]string{ivr.StepID: "the ID", ivr.StepReport: "the reference"}[s.call.Step]
+		entry := map[ivr.Step]string{ivr.StepID: "1000001", ivr.StepFactor: "24681357", ivr.StepReport: "12345678", ivr.StepCallbackTo: "9195550150"}[s.call.Step]
+		label := map[ivr.Step]string{ivr.StepID: "the ID", ivr.StepReport: "the reference", ivr.StepCallbackTo: "a number"}[s.call.Step]
 		w.step(s, from, label, ivr.Event{What: ivr.Input{Keys: entry, Pound: true}})
 		w.step(s, from, pound, ivr.Event{What: ivr.Input{Pound: true}})
 		w.step(s, from, silence, ivr.Event{What: ivr.Input{}})
@@ -245,6 +252,20 @@ func outcomesOf(kind ivr.EffectKind, s flowState) []outcome {
 		add("", ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t"})
 		add("the queue is full", ivr.Queued{Outcome: ivr.OutcomeFailed, Why: ivr.QueueFull})
 		add("no queue", ivr.Queued{Outcome: ivr.OutcomeUnavailable})
+	case ivr.EffectCheckNumber:
+		add("", ivr.NumberChecked{Outcome: ivr.OutcomeOK, Number: "+19195550150"})
+		add("not called", ivr.NumberChecked{Outcome: ivr.OutcomeFailed, Why: ivr.NumberForeign})
+		add("not known", ivr.NumberChecked{Outcome: ivr.OutcomeUnavailable})
+	case ivr.EffectTakeCallback:
+		add("", ivr.CallbackTaken{Outcome: ivr.OutcomeOK})
+		add("one already, or too many", ivr.CallbackTaken{Outcome: ivr.OutcomeFailed})
+	case ivr.EffectAnswerCallback:
+		if e, ok := s.call.Effect(s.call.Open[len(s.call.Open)-1]).(ivr.AnswerCallback); ok && !e.Yes {
+			add("", ivr.CallbackAnswered{Outcome: ivr.OutcomeOK, Declined: true})
+			break
+		}
+		add("", ivr.CallbackAnswered{Outcome: ivr.OutcomeOK, Agent: "agent", Proof: "1234"})
+		add("the agent has left", ivr.CallbackAnswered{Outcome: ivr.OutcomeFailed})
 	case ivr.EffectReport:
 		add("", ivr.Reported{Outcome: ivr.OutcomeOK})
 		add("not taken", ivr.Reported{Outcome: ivr.OutcomeUnavailable})

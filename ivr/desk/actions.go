@@ -66,6 +66,10 @@ func (d *Desk) runLater(ctx context.Context, t transfer.Transfer, a transfer.Act
 		d.checkRoom(ctx, t, a)
 	case transfer.Announce:
 		d.announce(ctx, t, a)
+	case transfer.DialPerson:
+		d.dialPerson(ctx, t, a)
+	case transfer.SettleCallback:
+		d.settleCallback(ctx, t, a)
 	default:
 		panic(fmt.Sprintf("desk: action %T", a))
 	}

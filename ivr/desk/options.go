@@ -27,7 +27,7 @@ type Dialer interface {
 	EndCall(ctx context.Context, sid string) error
 }
 
-// OutgoingCall is a call to an agent.
+// OutgoingCall is a call to an agent, or to somebody who is called back.
 type OutgoingCall struct {
 	To, From       string // E.164
 	URL            string // of the first document
@@ -90,6 +90,8 @@ type Line struct {
 	ID   string
 	Name string // as spoken
 	From string // E.164: the number that agents see
+	// Callbacks says that its callers may be called back; see [Options.Callbacks].
+	Callbacks bool
 }
 
 // Options configures [New]. Every field without a note is required.
@@ -104,6 +106,11 @@ type Options struct {
 	// URLs are those of an agent's leg: its first document, its fallback, and its
 	// status callback.
 	URLs func(transferID string, offer int) (first, fallback, status string)
+	// Callbacks are asked before somebody is called back. Nil: nobody is.
+	Callbacks Callbacks
+	// PersonURLs are those of a call to somebody who is called back, in their
+	// language. Required with Callbacks.
+	PersonURLs func(transferID string, offer int, line, language string) (first, fallback, status string)
 	// NewID returns a random id for a transfer; it names the conference.
 	NewID func() string
 	// Down tells an error of Dialer or Mover that concerns the carrier's API as a
@@ -125,9 +132,12 @@ type Options struct {
 
 	RingTimeout time.Duration // of an agent's phone; 0: 20 s
 	MaxWait     time.Duration // in the queue; 0: 10 min
-	MaxWaiting  int           // for one line at once; 0: 50
-	Rounds      int           // how often all agents are asked; 0: 2
-	WrapUp      time.Duration // between two calls of an agent; 0: 30 s
+	// PersonWindow is from the moment when somebody who is called back picks up to
+	// the key that has them meet the agent. 0: 60 s.
+	PersonWindow time.Duration
+	MaxWaiting   int           // for one line at once; 0: 50
+	Rounds       int           // how often all agents are asked; 0: 2
+	WrapUp       time.Duration // between two calls of an agent; 0: 30 s
 	// MissedAway is how long an agent who missed a ring is away. 0: 5 min;
 	// negative: until set ready.
 	MissedAway time.Duration
@@ -141,6 +151,13 @@ func (o Options) check() error {
 	if o.Rounds < 0 || o.Rounds > 100 || o.MaxWaiting < 0 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
 		return errors.New("a limit is out of range")
 	}
+	if o.Callbacks != nil && o.PersonURLs == nil {
+		return errors.New("callbacks need the URLs of the person's call")
+	}
+	return o.checkLines()
+}
+
+func (o Options) checkLines() error {
 	lines := map[string]bool{}
 	for _, l := range o.Lines {
 		if !plain(l.ID) || lines[l.ID] {
@@ -182,6 +199,9 @@ func (o Options) withDefaults() Options {
 	if o.PageGone == nil {
 		o.PageGone = func(context.Context, string) {}
 	}
+	if o.Callbacks == nil {
+		o.Callbacks = noCallbacks{}
+	}
 	if o.Clock == nil {
 		o.Clock = clock.Real()
 	}
@@ -207,6 +227,6 @@ func plain(id string) bool { return id != "" && !strings.ContainsAny(id, "{}\x00
 // rules are the limits that the transfer keeps.
 func (o Options) rules() transfer.Rules {
 	return transfer.Rules{
-		RingTimeout: o.RingTimeout, MaxWait: o.MaxWait, Rounds: uint8(o.Rounds),
+		RingTimeout: o.RingTimeout, MaxWait: o.MaxWait, Rounds: uint8(o.Rounds), PersonWindow: o.PersonWindow,
 	}.WithDefaults()
 }

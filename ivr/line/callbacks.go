@@ -21,7 +21,7 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 	if err != nil {
 		return twiml.Response{}, fmt.Errorf("wait number: %w", err)
 	}
-	place, err := s.Desk.Waiting(ctx, w.sid)
+	place, err := s.place(ctx, w)
 	if err != nil {
 		return s.waitOn(n+1, ""), fmt.Errorf("place in the queue: %w", err)
 	}
@@ -53,6 +53,23 @@ func (s *Server) wait(ctx context.Context, w *webhook) (twiml.Response, error) {
 		return twiml.Response{}, err
 	}
 	return s.waitOn(n+1, s.Music[int(n)%len(s.Music)], says...), nil
+}
+
+// callbackKey is the key of somebody who waits and wants to be called back instead.
+const callbackKey = "1"
+
+// place is where a caller waits, after what the caller has pressed was heeded.
+func (s *Server) place(ctx context.Context, w *webhook) (ivr.Waiting, error) {
+	if keys(w.Get("Digits")) == callbackKey {
+		aside, err := s.Desk.StepAside(ctx, w.sid)
+		if err != nil { // goes on waiting, which is better than an apology
+			s.Logger.WarnContext(ctx, "caller not let aside", "error", err.Error())
+		}
+		if aside && err == nil {
+			return ivr.Waiting{Leave: ivr.LeaveCallback}, nil
+		}
+	}
+	return s.Desk.Waiting(ctx, w.sid) //nolint:wrapcheck // the caller names the operation
 }
 
 // waitOn is a wait document: what is said and music inside a Gather, so that a

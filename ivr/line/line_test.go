@@ -106,6 +106,8 @@ func (r *runner) Run(ctx context.Context, _ string, _ ivr.Call, e ivr.Effect) iv
 		return ivr.TextDispatched{Text: e.Text, Status: ivr.TextQueued}
 	case ivr.ReadPhone:
 		return ivr.PhoneRead{Outcome: ivr.OutcomeOK}
+	case ivr.AnswerCallback:
+		return ivr.CallbackAnswered{Outcome: ivr.OutcomeOK, Agent: "Alex", Proof: "1234"}
 	case ivr.JoinQueue:
 		return ivr.Queued{Outcome: ivr.OutcomeOK, Transfer: "t1"}
 	}
@@ -143,6 +145,9 @@ type desk struct {
 	held    []string
 	intro   line.Introduction
 	down    error
+
+	aside, unwanted bool
+	persons         []line.PersonEvent
 }
 
 func (d *desk) Waiting(context.Context, string) (ivr.Waiting, error) {
@@ -167,6 +172,13 @@ func (d *desk) Caller(context.Context, string, bool) (bool, string, error) { ret
 func (d *desk) OnHold(_ context.Context, transfer string) error {
 	d.held = append(d.held, transfer)
 	return d.down
+}
+
+func (d *desk) StepAside(context.Context, string) (bool, error) { return d.aside, d.down }
+
+func (d *desk) Person(_ context.Context, e line.PersonEvent) (bool, error) {
+	d.persons = append(d.persons, e)
+	return !d.unwanted, d.down
 }
 
 func (d *desk) Introduce(context.Context, string, int) (line.Introduction, error) {

@@ -50,6 +50,12 @@ type Desk interface {
 	Caller(ctx context.Context, callSID string, back bool) (meets bool, agent string, err error)
 	// Conference tells who has joined or left the conference of a transfer.
 	Conference(ctx context.Context, e ConferenceEvent) error
+	// StepAside takes a waiting caller out of the queue who wants to be called back;
+	// ok is false when it is too late for that.
+	StepAside(ctx context.Context, callSID string) (ok bool, err error)
+	// Person takes the carrier's word on a call to somebody who is called back;
+	// wanted is false when nobody waits for them any more.
+	Person(ctx context.Context, e PersonEvent) (wanted bool, err error)
 	// OnHold is the desk's tick while a caller is on hold.
 	OnHold(ctx context.Context, transfer string) error
 	// Introduce is what the caller hears of the agent of an offer; the zero value is
@@ -245,6 +251,8 @@ func Routes() []Route {
 		{Path: "/voice/agent", name: "agent", voice: true, handler: (*Server).agent},
 		{Path: "/voice/agent/turn", name: "agent", voice: true, handler: (*Server).agentTurn},
 		{Path: "/voice/agent/status", name: "agent_status", handler: (*Server).agentStatus},
+		{Path: "/voice/callback", name: "callback", voice: true, handler: (*Server).calledBack},
+		{Path: "/voice/callback/status", name: "callback_status", handler: (*Server).calledStatus},
 		{Path: "/voice/conference", name: "conference", handler: (*Server).conference},
 		{Path: "/texts/status", name: "text_status", handler: (*Server).textStatus},
 		{Path: "/texts/incoming", name: "text_incoming", handler: (*Server).textIncoming},

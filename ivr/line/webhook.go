@@ -73,6 +73,8 @@ func (s *Server) answer(c echo.Context, r Route, w *webhook) (doc []byte, outcom
 			resp.Response = s.holdOn(w)
 		case "announce":
 			resp.Response = twiml.Response{}
+		case "callback": // whoever picks up did not call the desk
+			resp.Response = twiml.Response{Verbs: []twiml.Verb{twiml.Hangup{}}}
 		}
 	}
 	return resp.Append(make([]byte, 0, 2048)), outcome

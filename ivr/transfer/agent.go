@@ -119,6 +119,8 @@ const (
 	taleNotJoined uint8 = iota // the caller did not come
 	taleHandedOver
 	taleThanked
+	talePerson // the person was not reached
+	taleAside  // the caller wants to be called back instead
 )
 
 // over tells an agent on the phone that the offer is not theirs any more.
@@ -133,6 +135,10 @@ func (s *step) over(offer uint32) {
 		s.hangup("agent_handed_over", "agent", t.Agent)
 	case t.Tale == taleThanked:
 		s.hangup("agent_thanked")
+	case t.Tale == talePerson:
+		s.hangup("agent_not_reached")
+	case t.Tale == taleAside:
+		s.hangup("agent_aside")
 	default:
 		s.hangup("agent_not_joined")
 	}

@@ -10,6 +10,10 @@ import (
 // never heard of.
 func (s *step) join(w Join) {
 	t := s.t
+	if w.Ticket.Callback != "" {
+		s.joinCallback(w)
+		return
+	}
 	if t.Gone || t.State != StateUnknown && w.Ticket.Ask == t.Ticket.Ask {
 		return
 	}
@@ -23,7 +27,12 @@ func (s *step) join(w Join) {
 	case StateReturned:
 		s.rejoin(w.Ticket, true)
 	case StateDone:
+		since := t.Queued
+		aside := t.Leave == LeaveCallback
 		s.rejoin(w.Ticket, w.Head)
+		if aside { // wants no callback after all
+			s.keepPlace(since)
+		}
 	case StateQueued, StateOffered, StateAccepted:
 		t.Ticket = w.Ticket
 	}
@@ -46,11 +55,26 @@ func (s *step) wait(head bool) {
 	s.do(Requeue{Since: s.at, Head: head}, Wake{})
 }
 
+// keepPlace has a wait that has just begun go on with the one before.
+func (s *step) keepPlace(since int64) {
+	s.t.Queued = since
+	for i, a := range s.turn.Actions {
+		if r, ok := a.(Requeue); ok {
+			r.Since = time.UnixMilli(since)
+			s.turn.Actions[i] = r
+		}
+	}
+}
+
 // requeue goes on with the present wait at the head of the queue, after an
 // accept that came to nothing. Too many of them, and the desk's own number has
 // to do.
 func (s *step) requeue() {
 	t := s.t
+	if t.unattended() {
+		s.settle(CallbackAgentLeft)
+		return
+	}
 	t.Missed++
 	if t.Missed >= maxMissed {
 		s.leave(LeaveFallback)

@@ -39,12 +39,16 @@ const (
 	ReasonNotJoined          // error: the caller did not come
 	ReasonLost               // error: nothing was heard of the call, or it was stopped from outside
 	ReasonHold               // error: the caller could not be put on hold
+	ReasonAside              // caller gone: wants to be called back instead
+	ReasonDeclined           // caller gone: who was called back did not want it
+	ReasonCancelled          // caller gone: the callback was cancelled before it was dialled
 )
 
 func reasonNames() []string {
 	return []string{
 		"unknown", "agent_left", "caller_left", "handed_over", "dropped", "key", "page", "wrong_keys", "hung_up", "rang_out", "busy", "nobody",
 		"too_long", "closed", "no_key", "in_queue", "ringing", "brief", "joining", "withdrawn", "refused", "carrier_down", "not_joined", "lost", "hold",
+		"aside", "not_wanted", "cancelled",
 	}
 }
 
@@ -64,7 +68,7 @@ func (r Result) Reasons() []Reason {
 	case ResultVoicemail:
 		return []Reason{ReasonNoKey}
 	case ResultCallerGone:
-		return []Reason{ReasonInQueue, ReasonRinging, ReasonBrief, ReasonJoining, ReasonWithdrawn}
+		return []Reason{ReasonInQueue, ReasonRinging, ReasonBrief, ReasonJoining, ReasonWithdrawn, ReasonAside, ReasonDeclined, ReasonCancelled}
 	case ResultError:
 		return []Reason{ReasonRefused, ReasonCarrierDown, ReasonNotJoined, ReasonLost, ReasonHold}
 	case ResultUnknown:

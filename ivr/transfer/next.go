@@ -47,6 +47,16 @@ func (r Rules) Next(t Transfer, e Event) (Transfer, Turn) { //nolint:gocyclo // 
 		s.arranged(w)
 	case Roster:
 		s.roster(w)
+	case Aside:
+		s.aside()
+	case PersonDialled:
+		s.personDialled(w)
+	case PersonNotDialled:
+		s.personNotDialled(w)
+	case PersonStatus:
+		s.personStatus(w)
+	case PersonKey:
+		s.personKey(w)
 	default:
 		panic(fmt.Sprintf("transfer: event %T", e.What))
 	}

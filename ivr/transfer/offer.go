@@ -14,6 +14,10 @@ func (s *step) look(w Look) {
 	case StateOffered:
 		s.overdue(&t.Seat, t.Since)
 	case StateAccepted:
+		if t.calling() {
+			s.personOverdue()
+			return
+		}
 		if s.passed(t.Since, s.rules.JoinTimeout) {
 			s.notJoined()
 		}
@@ -42,11 +46,11 @@ func (s *step) seek(w Look) {
 		return
 	}
 	t.Claiming = 0
-	if w.Closed {
+	switch {
+	case w.Closed:
 		s.nobody(LeaveClosed, ReasonClosed)
 		return
-	}
-	if s.passed(t.Queued, s.rules.MaxWait) {
+	case !t.unattended() && s.passed(t.Queued, s.rules.MaxWait):
 		s.nobody(LeaveNoAgents, ReasonTooLong)
 		return
 	}
@@ -75,8 +79,13 @@ func (s *step) untried(agents []string) []string {
 	return slices.DeleteFunc(slices.Clone(agents), func(a string) bool { return slices.Contains(s.t.Tried, a) })
 }
 
-// nobody ends a wait that nobody answered.
+// nobody ends a wait that nobody answered. A callback is queued again by whoever
+// keeps them, when somebody of the desk is there.
 func (s *step) nobody(leave string, why Reason) {
+	if s.t.unattended() {
+		s.end()
+		return
+	}
 	e := why.Ending()
 	s.t.Result, s.t.Reason = e.Result, e.Reason
 	s.do(Report{Ending: e})
@@ -215,6 +224,13 @@ func (s *step) accept(c *Seat) {
 	s.do(
 		LeaveQueue{},
 		BusyAgent{Agent: t.Agent, Offer: t.Offer},
+	)
+	if t.unattended() {
+		s.dial()
+		s.meet(c)
+		return
+	}
+	s.do(
 		MoveCaller{Offer: t.Offer},
 		Wake{After: s.rules.JoinTimeout},
 	)

@@ -256,8 +256,8 @@ func TestReasons(t *testing.T) {
 			seen[why.String()] = true
 		}
 	}
-	if last := transfer.Reason(len(seen)); transfer.ReasonHold+1 != last {
-		t.Errorf("%d reasons, and the last is %d", len(seen), transfer.ReasonHold)
+	if last := transfer.Reason(len(seen)); transfer.ReasonCancelled+1 != last {
+		t.Errorf("%d reasons, and the last is %d", len(seen), transfer.ReasonCancelled)
 	}
 	if got := transfer.ReasonUnknown.Ending(); got != (transfer.Ending{}) {
 		t.Errorf("unknown ends %v", got)

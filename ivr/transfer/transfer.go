@@ -47,6 +47,11 @@ type Transfer struct {
 	Planned int64   `msgpack:"I,omitempty"` // unix ms since which it is under way; 0 is done, or given up
 	Tries   uint8   `msgpack:"J,omitempty"` // how often it has failed
 	Checked int64   `msgpack:"K,omitempty"` // unix ms of the last [CheckRoom]
+
+	Dialled  bool            `msgpack:"dd,omitempty"` // the person of a callback was asked to be called
+	Person   string          `msgpack:"dp,omitempty"` // SID of that call, once known
+	PickedUp bool            `msgpack:"du,omitempty"` // it was answered; Since says when
+	Callback CallbackOutcome `msgpack:"do,omitempty"` // how the attempt ended
 }
 
 // Seat is one agent's part in a transfer: the claim that holds the agent, and
@@ -109,6 +114,10 @@ type Ticket struct {
 	NumberHint   string   `msgpack:"m,omitempty"` // the last two digits of the calling number, or ""
 	Proof        string   `msgpack:"x,omitempty"` // four digits that the agent says and the caller waits for, or ""
 	Priority     int      `msgpack:"p,omitempty"` // 0 is usual, higher is served first
+	// Callback is the id of a callback: nobody is on the line before an agent has
+	// accepted, and CallSID is empty until the person has pressed 1.
+	Callback string `msgpack:"b,omitempty"`
+	Place    int64  `msgpack:"d,omitempty"` // of a callback: unix ms since which the person waits
 }
 
 // Rules are the limits of a desk. Zero fields take the defaults of
@@ -121,6 +130,8 @@ type Rules struct {
 	ClaimTimeout time.Duration // after which a claim counts as lost; 10 s
 	RoundPause   time.Duration // before agents are asked again; 15 s
 	MaxWait      time.Duration // in the queue; 10 min
+	PersonRing   time.Duration // how long the phone of somebody who is called back rings; 30 s
+	PersonWindow time.Duration // from its answer to the key; 60 s
 	Rounds       uint8         // how often every agent is asked; 2
 }
 
@@ -137,6 +148,8 @@ func (r Rules) WithDefaults() Rules {
 		{&r.ClaimTimeout, 10 * time.Second},
 		{&r.RoundPause, 15 * time.Second},
 		{&r.MaxWait, 10 * time.Minute},
+		{&r.PersonRing, 30 * time.Second},
+		{&r.PersonWindow, time.Minute},
 	} {
 		if *d.field == 0 {
 			*d.field = d.to

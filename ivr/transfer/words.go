@@ -18,6 +18,10 @@ import (
 func Messages() map[string]string {
 	return map[string]string{
 		"agent_brief":                "Ringback for {line}.",
+		"agent_callback":             "This is a callback. Nobody is on the line yet: the person is called once you accept.",
+		"agent_calling":              "Calling them now. Please stay on the line.",
+		"agent_not_reached":          "The person was not reached. Goodbye.",
+		"agent_aside":                "The caller will be called back instead. Goodbye.",
 		"agent_request":              "Caller says: {request}.",
 		"agent_request_same_number":  "Caller wants to reconnect Duo Mobile on the same number.",
 		"agent_request_new_number":   "Caller has a new number or S I M card.",
@@ -79,6 +83,9 @@ func (s *step) brief(c *Seat) {
 	} else {
 		s.say("agent_brief", "line", k.LineName)
 	}
+	if s.t.unattended() {
+		s.say("agent_callback")
+	}
 	s.sayRequest(k)
 	if d, ok := spaced(k.SubjectHint, 2); ok {
 		s.say("agent_id", "digits", d)
@@ -92,7 +99,7 @@ func (s *step) brief(c *Seat) {
 	for _, f := range k.Factors {
 		s.sayKnown("agent_factor_" + f)
 	}
-	if !s.second(c) {
+	if !s.second(c) && !s.t.unattended() {
 		s.sayWaited()
 	}
 }

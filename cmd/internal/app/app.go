@@ -24,6 +24,7 @@ import (
 	"ringback/ivr/caller"
 	"ringback/ivr/clock"
 	"ringback/ivr/desk"
+	"ringback/ivr/desk/callback"
 	"ringback/ivr/desk/changes"
 	"ringback/ivr/ledger"
 	"ringback/ivr/line"
@@ -66,15 +67,17 @@ type App struct {
 	store    *sessions.Store
 	ledger   *ledger.Ledger
 	desk     *desk.Desk
-	line     *line.Server
-	lead     *Lead
-	closures *closures
-	changes  atomic.Pointer[changes.Service]
-	draining atomic.Bool
-	served   sync.WaitGroup
-	stopOnce sync.Once
-	stopErr  error
-	closers  []closer // in the order in which they were opened
+	// callbacks is nil where nobody is called back.
+	callbacks *callback.Service
+	line      *line.Server
+	lead      *Lead
+	closures  *closures
+	changes   atomic.Pointer[changes.Service]
+	draining  atomic.Bool
+	served    sync.WaitGroup
+	stopOnce  sync.Once
+	stopErr   error
+	closers   []closer // in the order in which they were opened
 }
 
 type closer struct {
@@ -286,6 +289,9 @@ func (a *App) Desk() *desk.Desk { return a.desk }
 // Changes are the number changes.
 func (a *App) Changes() *changes.Service { return a.changes.Load() }
 
+// Callbacks is who is to be called back; nil where nobody is.
+func (a *App) Callbacks() *callback.Service { return a.callbacks }
+
 // Line is the carrier's side.
 func (a *App) Line() *line.Server { return a.line }
 
@@ -303,6 +309,7 @@ type runner struct {
 	desk     deskAdapter
 	ended    endings
 	closures *closures
+	called   called
 }
 
 // Run runs an effect.
@@ -317,6 +324,8 @@ func (r *runner) Run(ctx context.Context, callSID string, call ivr.Call, e ivr.E
 		return what
 	case ivr.LookUp, ivr.CheckFactor, ivr.SendCode, ivr.Report:
 		return r.caller.Run(ctx, callSID, call, e)
+	case ivr.CheckNumber, ivr.TakeCallback, ivr.AnswerCallback:
+		return r.called.run(ctx, callSID, call, e)
 	case ivr.JoinQueue:
 		return r.desk.join(ctx, callSID, call, e)
 	default:

@@ -192,6 +192,10 @@ func (k cards) Card(ctx context.Context, transferID string) (console.Card, bool,
 		State: t.State, Ref: t.Ticket.CallRef, Line: k.lines[t.Ticket.Line], Language: t.Ticket.Language, Request: t.Ticket.Request,
 		SubjectHint: t.Ticket.SubjectHint, NumberHint: t.Ticket.NumberHint, Level: t.Ticket.Level, Why: t.Ticket.WhyNot,
 	}
+	if t.Ticket.CallSID == "" { // a callback: nobody is on the line yet
+		card.Callback, card.Proof = true, t.Ticket.Proof
+		return card, true, nil
+	}
 	call, err := k.line.Call(ctx, t.Ticket.CallSID)
 	if err != nil {
 		return console.Card{}, false, fmt.Errorf("read call: %w", err)

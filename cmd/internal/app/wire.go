@@ -113,7 +113,11 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	r.desk.desk = a.desk
+	r.called = called{a}
 	if err := a.openLine(dialogue, books, r); err != nil {
+		return err
+	}
+	if err := a.openCallbacks(dialogue, names, key, tell); err != nil {
 		return err
 	}
 	return a.openChanges(carrier, admin, changeDeps{
@@ -167,6 +171,10 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 			_ = a.store.Values().Put(ctx, awayKind, agent, awayLife, []byte(console.AwayPageGone))
 		},
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), WrapUp: c.Desk.WrapUp.Std(),
+		Callbacks: deskCallbacks{a}, PersonWindow: c.Callbacks.Window.Std(),
+		PersonURLs: func(id string, offer int, line, language string) (first, fallback, status string) {
+			return a.line.PersonURLs(id, offer, line, language)
+		},
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds, MaxWaiting: c.Desk.MaxWaiting,
 	}
 	hours := map[string]ivr.Hours{}
@@ -176,7 +184,7 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 	}
 	for _, l := range c.Lines {
 		hours[l.ID] = l.Schedule
-		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number)})
+		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number), Callbacks: c.Callbacks.On()})
 	}
 	for _, g := range c.Desk.Agents {
 		agent := desk.Agent{ID: g.ID, Name: g.Name, Spoken: g.Spoken, Phone: string(g.Phone), Languages: g.Languages}
@@ -269,7 +277,8 @@ func dialogueOf(c *config.Config) *ivr.Dialogue {
 	for _, l := range c.Lines {
 		d.Lines = append(d.Lines, ivr.Line{
 			ID: l.ID, Name: spoken(l), Number: string(l.Number), Languages: l.Languages, IDDigits: l.UniqueID.Digits,
-			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "", Need: c.Need(l.ID, nil),
+			Factors: config.Factors(l.Factors), Hours: l.Schedule, Notice: l.Notice != "", Fallback: string(l.FallbackNumber), Web: l.SelfServiceURL != "",
+			Callbacks: c.Callbacks.On(), Slots: c.Callbacks.Slots, Quiet: c.Callbacks.Silence(), Need: c.Need(l.ID, nil),
 		})
 	}
 	return d

@@ -140,6 +140,15 @@ func (p *player) step(ctx context.Context, s Step) error {
 		return nil
 	case "call":
 		return p.dial(ctx, s)
+	case "answer":
+		return p.answer(ctx, s)
+	case "phone":
+		p.phone(s)
+		return nil
+	case "no call":
+		return p.noCall(s)
+	case "callback":
+		return p.callback(ctx, s)
 	case "hear", "press", "say", "hangup", "ended":
 		return p.onCall(ctx, s)
 	case "wait":
@@ -198,7 +207,7 @@ func (p *player) dial(ctx context.Context, s Step) error {
 
 func (p *player) leg(s Step) (*carrier.Leg, string, error) {
 	label := s.Call
-	if _, ok := p.calls[label]; !ok {
+	if _, ok := p.calls[label]; !ok || label == "" {
 		label = p.last
 	}
 	l, ok := p.calls[label]

@@ -66,6 +66,9 @@ func forms() map[string]form {
 	match := func(s *Step, rest string) error { return s.match(rest) }
 	known := map[string]form{
 		"call":     {"call [LABEL:] LINE from +NUMBER [verstat TN-...]", (*Step).parseCall},
+		"answer":   {"answer [LABEL:] +NUMBER", (*Step).parseAnswer},
+		"callback": {"callback +NUMBER waiting|dialling|reached|failed|cancelled", (*Step).parseCallback},
+		"phone":    {"phone +NUMBER rings|voicemail|busy", (*Step).parsePhone},
 		"hear":     {"hear /RE/", match},
 		"at":       {`at "2006-01-02 15:04 Zone/City"`, (*Step).parseAt},
 		"press":    {"press KEYS ({code}, {wrong}, {push}, {ref}, pound and star are known)", (*Step).parsePress},
@@ -75,7 +78,7 @@ func forms() map[string]form {
 		"text":     {"text +NUMBER /RE/", phoneMatch},
 		"email":    {"email ADDRESS /RE/", (*Step).parseEmail},
 		"activate": {"activate +NUMBER", phone},
-		"no":       {"no text +NUMBER, or: no email ADDRESS", (*Step).parseNo},
+		"no":       {"no text +NUMBER, no call +NUMBER, or: no email ADDRESS", (*Step).parseNo},
 		"texts":    {"texts +NUMBER undelivered|landline|optedout|late DURATION", (*Step).parseTexts},
 		"crowd":    {"crowd LINE NUMBER: so many others call, ask for a person and wait", (*Step).parseCrowd},
 		"agent":    {"agent NAME ready|accept|decline|ignore|voicemail|away|hangup|hear /RE/, or on the page: " + onPage + ", " + onChange, (*Step).parseAgent},
@@ -118,7 +121,7 @@ func Parse(name string, r io.Reader) (*Script, error) {
 			errs = append(errs, &ScriptError{name, n, fmt.Errorf("%w; it goes: %s", err, f.usage)})
 			continue
 		}
-		if verb == "call" && step.Call != "" {
+		if (verb == "call" || verb == "answer") && step.Call != "" {
 			labels[step.Call] = true
 		}
 		s.Steps = append(s.Steps, step)
@@ -328,9 +331,11 @@ func (s *Step) parseNo(rest string) error {
 		s.Words = []string{address}
 		return nil
 	}
-	number, ok := strings.CutPrefix(rest, "text ")
-	if !ok {
-		return errors.New("only texts and e-mails can be absent")
+	what, number, _ := strings.Cut(rest, " ")
+	if what == "call" {
+		s.Verb = "no call"
+	} else if what != "text" {
+		return errors.New("only texts, calls and e-mails can be absent")
 	}
 	return s.phone(strings.TrimSpace(number), false)
 }

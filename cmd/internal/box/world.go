@@ -365,6 +365,7 @@ func sampleConfig(w *World, twilioURL, duoURL string, o Options) (*config.Config
 		c.Mail = config.Mail{Host: host, TLS: "plain", From: "service-desk@example.edu", FromName: "Service Desk"}
 		c.Mail.Port, _ = strconv.Atoi(port) // of an address that we listen on
 		c.Twilio.SIMSwap = true
+		c.Callbacks.Countries = []string{"US"}
 		c.Policy.SharedNumbers, c.Policy.Limits.CallsPerSharedNumber = []config.NumberRange{{From: exchange, To: exchange}}, exchangeCalls
 		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
 		c.Ledger.URL = config.NewSecret(cmp.Or(o.LedgerURL, "sqlite::memory:"))

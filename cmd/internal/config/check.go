@@ -35,6 +35,7 @@ func (c *checker) all() {
 	c.need("directory.type", c.c.Directory.Type)
 	c.policy()
 	c.desk()
+	c.callbacks()
 	c.lines()
 	c.passable()
 	c.events()

@@ -154,6 +154,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Twilio.AuthTokenOld, full.Twilio.MessagingServiceSID = config.Secret{}, ""
 	full.Desk.WaitMusic, full.Desk.AccountsFile, full.Desk.OIDC = nil, "", config.OIDC{}
 	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Desk.Agents[0].UniqueID, full.Policy.SharedNumbers = nil, "", "", nil
+	full.Callbacks.Countries, full.Callbacks.Quiet = nil, config.TimeSpan{}
 	full.Mail, full.Policy.Groups, full.Lines[0].Policy, full.Events = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy, nil
 	l := &full.Lines[0]
 	l.Hours.Sat, l.Hours.Sun, l.Schedule.Weekly[6], l.Schedule.Weekly[0] = nil, nil, nil, nil

@@ -14,6 +14,7 @@ type Config struct {
 	Directory     Directory `yaml:"directory"`
 	Mail          Mail      `yaml:"mail"`
 	Desk          Desk      `yaml:"desk"`
+	Callbacks     Callbacks `yaml:"callbacks"` // nobody is called back
 	Policy        Policy    `yaml:"policy"`
 	Lines         []Line    `yaml:"lines"`  // at least one; the first takes calls to unknown numbers
 	Events        []Event   `yaml:"events"` // where other systems are told; none

@@ -20,8 +20,8 @@ func Floors() [][]string {
 		{"ivr/outbox"},
 		// What the line is made of; the servers in a box.
 		{"ivr/caller", "ivr/reconnect", "ivr/notice", "ivr/event", "ivr/desk", "ivr/desk/changes", "twiml/carrier", "ivr/duo/duobox", "ivr/mail/mailbox"},
-		// The directories that have a server.
-		{"ivr/caller/ldap", "ivr/caller/sql"},
+		// The directories that have a server; who the desk calls back.
+		{"ivr/caller/ldap", "ivr/caller/sql", "ivr/desk/callback"},
 		// What people and the carrier talk to.
 		{"ivr/line", "ivr/desk/console"},
 		{"cmd/internal/config"},

@@ -66,6 +66,7 @@ type Card struct {
 	Subject     string // the pseudonym; only its beginning is shown
 	SubjectHint string // the last two digits of the claimed ID
 	NumberHint  string // the last two digits of the calling number
+	Callback    bool   // nobody is on the line yet: the person is called once the agent has accepted
 	Suspect     bool   // the carrier doubts the calling number
 	Proof       string // the digits that caller and agent both hear
 	Steps       []CardStep
