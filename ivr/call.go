@@ -79,6 +79,8 @@ type Links struct {
 	Sends    uint8      `msgpack:"x,omitempty"` // how often the texts were sent in this call: tells the statuses of one sending from another's
 	Sent     bool       `msgpack:"g,omitempty"` // an earlier activation text of this call was sent
 	Expired  int64      `msgpack:"e,omitempty"` // Unix seconds at which the caller was first told that the link has died
+	By       string     `msgpack:"y,omitempty"` // the agent who had this set made; "": the caller did
+	Failed   Outcome    `msgpack:"f,omitempty"` // why that agent's set was not made
 }
 
 // Device is what Duo says of the Duo Mobile on a phone.
@@ -111,7 +113,9 @@ type Queue struct {
 	Spoken   int    `msgpack:"p,omitempty"` // the last position that was announced
 	Bridged  bool   `msgpack:"b,omitempty"`
 	Again    bool   `msgpack:"a,omitempty"` // returns to the head of the queue
-	Proof    string `msgpack:"x,omitempty"` // four digits that caller and agent both hear, so that each knows the other
+	// Dismissed is a caller whom the agent sends away: the next turn is a goodbye.
+	Dismissed bool   `msgpack:"d,omitempty"`
+	Proof     string `msgpack:"x,omitempty"` // four digits that caller and agent both hear, so that each knows the other
 }
 
 // Open is an effect under way: enough, with the call, to start it again.

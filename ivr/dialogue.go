@@ -117,6 +117,12 @@ func (t *talk) event() {
 		t.delivered(w)
 	case Overdue:
 		t.secondText()
+	case AgentLinks:
+		t.agentLinks(w)
+	case AgentLook:
+		t.agentLook()
+	case AgentDismiss:
+		t.agentDismiss()
 	default:
 		t.result()
 	}
@@ -143,7 +149,19 @@ func (t *talk) result() {
 	default:
 		if awaited {
 			t.awaited(t.e.What)
+			return
 		}
+		t.unawaited(t.e.What)
+	}
+}
+
+// unawaited takes the results of what an agent asked for.
+func (t *talk) unawaited(w What) {
+	switch w := w.(type) {
+	case LinksMade:
+		t.agentLinksMade(w)
+	case PhoneRead:
+		t.c.Links.Done = t.c.Links.Done || w.Activated
 	}
 }
 

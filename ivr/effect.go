@@ -107,6 +107,7 @@ type (
 		Phone   Phone
 		Factors []Factor // that passed, for the audit
 		Ref     string
+		By      string // the agent who asked for it; "": the caller did
 	}
 	// SendText sends one of the links, or the self-service address.
 	SendText struct {
@@ -218,7 +219,7 @@ func (c *Call) Effect(o Open) Effect {
 	case EffectReadAccount:
 		return ReadAccount{id, c.ID}
 	case EffectMakeLinks:
-		return MakeLinks{id, c.ID, c.Links.Phone, c.factors(), c.Ref}
+		return MakeLinks{id, c.ID, c.Links.Phone, c.factors(), c.Ref, c.Links.By}
 	case EffectSendText:
 		return SendText{id, c.ID, Text(o.Arg), c.phoneFor(Text(o.Arg)), c.Ref, c.Links.Sends}
 	case EffectReadPhone:

@@ -192,6 +192,9 @@ func (t *talk) endWait(r Result, reason string) {
 // jump is the turn in which the caller meets the agent.
 func (t *talk) jump(w Jump) {
 	switch {
+	case t.c.Queue.Dismissed: // neutral words: whoever it is learns nothing
+		t.goodbye(ResultRefused, "dismissed")
+		return
 	case w.Transfer == "" && (t.c.Step == StepBridged || t.c.Step == StepReturned): // sent for, see package transfer
 		t.c.Step = StepReturned
 		t.askReturned()
@@ -236,6 +239,8 @@ func (t *talk) fallback() {
 // dialled is the turn after a conference or a dialled number.
 func (t *talk) dialled(w Dialled) {
 	switch {
+	case t.c.Queue.Dismissed:
+		t.goodbye(ResultRefused, "dismissed")
 	case t.c.Step == StepFallback && w.Answered:
 		t.goodbye(ResultTransferred, "fallback")
 	case t.c.Step == StepFallback:
@@ -293,6 +298,8 @@ func (t *talk) hangup() {
 		return
 	}
 	switch {
+	case c.Queue.Dismissed:
+		c.Ending = Ending{ResultRefused, "dismissed"}
 	case c.Queue.Bridged:
 		c.Ending = Ending{ResultTransferred, "bridged"}
 	case c.Links.Done:

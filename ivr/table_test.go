@@ -57,7 +57,8 @@ func turnEvents() map[string]ivr.What {
 func otherEvents() map[string]ivr.What {
 	all := map[string]ivr.What{
 		"waited": ivr.Waited{}, "waiting": ivr.Waiting{Position: 2}, "no agents": ivr.Waiting{Leave: "no_agents"}, "aside": ivr.Waiting{Leave: ivr.LeaveCallback}, "hang-up": ivr.Hangup{},
-		"overdue": ivr.Overdue{},
+		"overdue": ivr.Overdue{}, "agent's links": ivr.AgentLinks{By: "alex"}, "agent's fresh links": ivr.AgentLinks{Fresh: true, By: "alex"},
+		"agent looks": ivr.AgentLook{}, "agent dismisses": ivr.AgentDismiss{},
 	}
 	for _, s := range []ivr.TextStatus{ivr.TextQueued, ivr.TextSent, ivr.TextDelivered, ivr.TextUndelivered, ivr.TextOptedOut, ivr.TextLandline} {
 		all["install "+s.String()] = ivr.Texted{Text: ivr.TextInstall, Send: 1, Status: s}

@@ -117,9 +117,10 @@ var (
 	texted = regexp.MustCompile(`\b(\d{6}) is your code`)
 	link   = regexp.MustCompile(`/activate/(\w+)`)
 	shown  = regexp.MustCompile(`which shows (\d{6})\b`)
-	ref    = regexp.MustCompile(`(?:key in|reference is) (\d{8})\b`)
+	ref    = regexp.MustCompile(`(?:key in|reference is|, reference) (\d{8})\b`)
 	tenths = regexp.MustCompile(`(?m)(^\d\d:\d\d|^ok, \d\d:\d\d)\.0|^  (  +)`)
 	proof  = regexp.MustCompile(`((?:note this number:|proof number for this caller is|tell you the number|Their number is)) \d \d \d \d`)
+	inCall = regexp.MustCompile(`in call [0-9a-f]{16}\b`)
 	port   = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 )
 
@@ -146,6 +147,7 @@ func steady(r box.Result) string {
 			m.Text = strings.ReplaceAll(m.Text, c, "{code}")
 		}
 		m.Text = link.ReplaceAllString(m.Text, "/activate/LINK")
+		m.Text = inCall.ReplaceAllString(m.Text, "in call {call}")
 		m.Text = proof.ReplaceAllString(m.Text, "$1 {proof}")
 		r.Transcript[i].At = m.At.Truncate(time.Second)
 		r.Transcript[i].Text = port.ReplaceAllString(m.Text, "http://127.0.0.1:PORT")

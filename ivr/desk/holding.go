@@ -23,6 +23,23 @@ func (d *Desk) Holding(ctx context.Context, agent string) (t transfer.Transfer, 
 	return d.Transfer(ctx, id)
 }
 
+const (
+	// lastKind is the kind of the value that names an agent's last transfer.
+	lastKind = "last_transfer"
+	// lastLife is how long an agent may still say how it ended.
+	lastLife = 4 * time.Hour
+)
+
+// Last is the transfer that an agent has had last and is done with; ok is false
+// when there was none lately.
+func (d *Desk) Last(ctx context.Context, agent string) (t transfer.Transfer, ok bool, err error) {
+	id, ok, err := d.Store.Values().Get(ctx, lastKind, agent)
+	if err != nil || !ok {
+		return transfer.Transfer{}, false, err //nolint:wrapcheck // the store names itself
+	}
+	return d.Transfer(ctx, string(id))
+}
+
 // Transfer is a transfer as it is stored; for pages, which show it and decide
 // nothing. ok is false when the store has it no more.
 func (d *Desk) Transfer(ctx context.Context, id string) (t transfer.Transfer, ok bool, err error) {

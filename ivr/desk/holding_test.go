@@ -29,8 +29,17 @@ func TestHolding(t *testing.T) {
 		if got, ok, err := d.Transfer(r.ctx, id); err != nil || !ok || got.Ticket.CallSID != "CA-1" || got.State != transfer.StateBridged {
 			t.Errorf("transfer %+v, %v, %v", got.State, ok, err)
 		}
+		if _, ok, err := d.Last(r.ctx, "alex"); ok || err != nil {
+			t.Errorf("a last one before the first has ended: %v, %v", ok, err)
+		}
 		r.status(c, "completed")
 		holds("alex", "")
+		if got, ok, err := d.Last(r.ctx, "alex"); err != nil || !ok || got.ID != id {
+			t.Errorf("the last one: %q, %v, %v", got.ID, ok, err)
+		}
+		if _, ok, err := d.Last(r.ctx, "robin"); ok || err != nil {
+			t.Errorf("robin's last one: %v, %v", ok, err)
+		}
 		if _, ok, err := d.Transfer(r.ctx, "none"); err != nil || ok {
 			t.Errorf("an unknown transfer: %v, %v", ok, err)
 		}

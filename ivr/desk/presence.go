@@ -139,10 +139,13 @@ func (d *Desk) freeAgent(ctx context.Context, t transfer.Transfer, a transfer.Fr
 	if err != nil || !ok {
 		return err //nolint:wrapcheck // run names the operation
 	}
+	if a.To == transfer.PresenceWrapUp {
+		err = d.Store.Values().Put(ctx, lastKind, a.Agent, lastLife, []byte(t.ID))
+	}
 	if a.To != transfer.PresenceAway {
 		d.agentReady(ctx, a.Agent, m.Lease)
 	}
-	return nil
+	return err //nolint:wrapcheck // as above
 }
 
 // agentReady offers an agent to those who wait, once ready.

@@ -112,6 +112,14 @@ func (l *Ledger) Owe(ctx context.Context, notices ...Notice) (added int, err err
 	return added, nil
 }
 
+// AppendOwing is [Ledger.Append] and [Ledger.Owe] in one transaction: what has
+// happened is never untold.
+func (l *Ledger) AppendOwing(ctx context.Context, e Entry, notices ...Notice) error {
+	return l.write(ctx, "append audit", func(ctx context.Context, tx *writing) error {
+		return l.appendOwing(ctx, tx, e, notices)
+	})
+}
+
 // appendOwing appends a row and owes the notices of it.
 func (l *Ledger) appendOwing(ctx context.Context, tx *writing, e Entry, notices []Notice) error {
 	seq, err := l.append(ctx, tx, e)

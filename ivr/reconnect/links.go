@@ -87,7 +87,7 @@ func (s *Service) claim(ctx context.Context, call ivr.Call, e ivr.MakeLinks, now
 	}
 	c := Claim{
 		Subject: p.Subject, Sets: s.SetsPerDay, CallRef: call.Ref, Effect: e.Num(), Day: s.day(call.Line, now),
-		ID: e.ID, Line: call.Line, Language: call.Language, To: e.Phone.Number,
+		ID: e.ID, Line: call.Line, Language: call.Language, To: e.Phone.Number, By: e.By,
 	}
 	for _, f := range e.Factors {
 		c.Factors = append(c.Factors, f.String())

@@ -101,6 +101,7 @@ type Claim struct {
 	Factors  []string
 	ID       string // the person's, to find who else is told
 	Line     string
+	By       string // the agent who asked for it; "": the caller did
 	Language string
 	To       string // E.164: where the links go, the one number that is not told
 }

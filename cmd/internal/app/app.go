@@ -26,6 +26,7 @@ import (
 	"ringback/ivr/desk"
 	"ringback/ivr/desk/callback"
 	"ringback/ivr/desk/changes"
+	"ringback/ivr/desk/console"
 	"ringback/ivr/ledger"
 	"ringback/ivr/line"
 	"ringback/metrics"
@@ -73,6 +74,8 @@ type App struct {
 	lead      *Lead
 	closures  *closures
 	changes   atomic.Pointer[changes.Service]
+	cards     cards
+	tools     tools // of the desk's agents; its line is set once there is one
 	draining  atomic.Bool
 	served    sync.WaitGroup
 	stopOnce  sync.Once
@@ -291,6 +294,9 @@ func (a *App) Changes() *changes.Service { return a.changes.Load() }
 
 // Callbacks is who is to be called back; nil where nobody is.
 func (a *App) Callbacks() *callback.Service { return a.callbacks }
+
+// Tools are what agents can do for a caller beside talking.
+func (a *App) Tools() console.Tools { return a.tools }
 
 // Line is the carrier's side.
 func (a *App) Line() *line.Server { return a.line }

@@ -58,14 +58,20 @@ func (a *App) mountConsole() error {
 		}
 	}
 	names := a.lead.names
+	a.tools.desk, a.tools.line = a.desk, a.line
 	books := deskBooks{ledger: a.ledger, gate: a.o.Gate, lead: a.lead}
+	a.cards = cards{
+		desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now,
+		pushes: a.tools, stories: &stories{books: books, notes: a.tools.notes, lines: lineNames(c), now: a.o.Clock.Now},
+	}
 	o := console.Options{
 		PublicURL: c.PublicURL, Accounts: accounts, TrustLocal: a.o.Desk.TrustLocal,
 		Sessions: a.store.Desk(), Roster: a.store.Desk(), Kept: a.store.Values(), Limiter: a.store.Windows(),
-		Floor:   floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
-		Cards:   cards{desk: a.desk, line: a.line, dialogue: dialogueOf(c), names: names, lines: lineNames(c), now: a.o.Clock.Now},
-		Talks:   talks{desk: a.desk},
-		Seen:    a.desk.PageSeen,
+		Floor: floor{desk: a.desk, kept: a.store.Values(), names: lineNames(c)},
+		Cards: a.cards,
+		Talks: talks{desk: a.desk},
+		Seen:  a.desk.PageSeen,
+		Tools: a.tools, Outcomes: c.Desk.Outcomes,
 		Numbers: a.changes.Load(), Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}
@@ -177,6 +183,12 @@ type cards struct {
 	names    caller.Pseudonyms
 	lines    map[string]string
 	now      func() time.Time
+	pushes   interface {
+		pushed(ctx context.Context, transferID string) (*console.CardPush, error)
+	}
+	stories interface {
+		about(ctx context.Context, subject, but string) ([]console.CardCall, error)
+	}
 }
 
 var _ console.Cards = cards{}
@@ -201,7 +213,7 @@ func (k cards) Card(ctx context.Context, transferID string) (console.Card, bool,
 		return console.Card{}, false, fmt.Errorf("read call: %w", err)
 	}
 	k.tell(&card, call)
-	return card, true, nil
+	return card, true, k.more(ctx, &card, t, call)
 }
 
 // tell adds what the call says, weighed now.
@@ -220,9 +232,9 @@ func (k cards) tell(card *console.Card, call ivr.Call) {
 	card.Factors = k.factors(call)
 	may := false
 	if len(call.Passed) > 0 { // before a factor nobody learns whether the ID exists
-		for _, p := range call.Facts.Phones {
+		for i, p := range call.Facts.Phones {
 			one := console.CardPhone{
-				Last2: p.Last2(), OnFile: k.dialogue.Policy.OnFile(p, now), SIM: p.SIM.String(),
+				Index: i, Last2: p.Last2(), OnFile: k.dialogue.Policy.OnFile(p, now), SIM: p.SIM.String(),
 				MayLink: ivr.MayLink(k.dialogue.Policy, call.Facts, call.Passed, p, now),
 			}
 			may = may || one.MayLink

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"ringback/cmd/internal/config"
 	"ringback/ivr"
 	"ringback/ivr/caller"
+	"ringback/ivr/clock"
 	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 )
@@ -99,18 +101,25 @@ func (t teller) kick() {
 	}
 }
 
-// endings tells other systems of calls that ended.
+// endings keeps calls that ended, and tells other systems of them.
 type endings struct {
 	events *event.Sender
-	names  caller.Pseudonyms
-	policy ivr.Policy
-	now    func() time.Time
+	books  interface {
+		AppendOwing(ctx context.Context, e ledger.Entry, notices ...ledger.Notice) error
+	}
+	gate    func() error
+	version string // of the policy
+	clock   clock.Clock
+	logger  *slog.Logger
+	names   caller.Pseudonyms
+	policy  ivr.Policy
 }
 
-// tell tells of one. Whom the call was about is what was keyed in: a claim, unless
+// tell tells of one. A call in which an ID was keyed in is in the audit, too, so that
+// whoever has that person on the line next sees it. Whom the call was about is what was keyed in: a claim, unless
 // the level says more.
 func (n endings) tell(ctx context.Context, call ivr.Call) {
-	now := n.now()
+	now := n.clock.Now()
 	v := ivr.Evaluate(n.policy, call.Facts, call.Passed, now)
 	data := event.Ended{
 		Result: call.Ending.Result.String(), Reason: call.Ending.Reason, Language: call.Language,
@@ -126,10 +135,43 @@ func (n endings) tell(ctx context.Context, call ivr.Call) {
 		data.Factors = append(data.Factors, p.Factor.String())
 	}
 	e := event.Event{Key: call.Ref, At: now, Line: call.Line, CallRef: call.Ref, UniqueID: call.ID, Data: data}
-	if call.ID != "" {
-		e.Subject = n.names.Subject(call.ID)
+	if call.ID == "" {
+		n.events.Emit(ctx, e)
+		return
 	}
-	n.events.Emit(ctx, e)
+	e.Subject = n.names.Subject(call.ID)
+	n.keep(ctx, e, data)
+}
+
+// keepTries is how often the ledger is tried with the end of a call.
+const keepTries = 3
+
+// keep appends the row of a call and owes its event. A ledger that is away costs
+// both, after three tries.
+func (n endings) keep(ctx context.Context, e event.Event, data event.Ended) {
+	row := ledger.Entry{
+		Phase: ledger.Outcome, Action: "call", Subject: e.Subject, Actor: lineActor, Reason: data.Reason, Factors: data.Factors,
+		PolicyVersion: n.version, CallRef: e.CallRef, Detail: map[string]string{
+			"line": e.Line, "request": data.Request, "result": data.Result, "level": data.Level, "seconds": strconv.FormatInt(data.Seconds, 10),
+		},
+	}
+	owed, err := n.events.Compose(e)
+	if err != nil {
+		n.logger.WarnContext(ctx, "event lost", "event", data.Type().String(), "error", err.Error())
+	}
+	for try := 1; ; try++ {
+		if err = n.gate(); err == nil {
+			err = n.books.AppendOwing(ctx, row, owed...)
+		}
+		if err == nil || try == keepTries || n.clock.Sleep(ctx, time.Second) != nil {
+			break
+		}
+	}
+	if err != nil {
+		n.logger.WarnContext(ctx, "end of a call not in the audit", "call", e.CallRef, "error", err.Error())
+		return
+	}
+	n.events.Kick()
 }
 
 // linksOf is how far a call's links came.

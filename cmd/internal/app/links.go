@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 		return 0, false, fmt.Errorf("claim links: %w", err)
 	}
 	owed = append(owed, b.tell.announce(ctx, deed{id: c.ID, line: c.Line, callRef: c.CallRef, effect: c.Effect},
-		event.Links{By: lineActor, Day: c.Day, Factors: append([]string{}, c.Factors...)})...)
+		event.Links{By: cmp.Or(c.By, lineActor), Day: c.Day, Factors: append([]string{}, c.Factors...)})...)
 	for i := range owed {
 		owed[i].Due = b.tell.now().Add(holdNotices)
 	}
@@ -65,7 +66,7 @@ func (b linkBooks) Claim(ctx context.Context, c reconnect.Claim) (row int64, ok 
 	}
 	for n := 1; n <= c.Sets+more; n++ {
 		got, created, err := b.ledger.Claim(ctx, ledger.Action{
-			Kind: linksKind, Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: lineActor, Factors: c.Factors,
+			Kind: linksKind, Subject: c.Subject, Day: c.Day, Ordinal: n, CallRef: c.CallRef, EffectID: c.Effect, Actor: cmp.Or(c.By, lineActor), Factors: c.Factors,
 			PolicyVersion: b.version,
 		}, owed...)
 		switch {

@@ -170,24 +170,33 @@ func (n newsroom) Compose(ctx context.Context, news caller.News) ([]ledger.Notic
 	if news.Factor != ivr.FactorUnknown {
 		d.factor = news.Factor.String()
 	}
-	var owed []ledger.Notice
-	if kind == notice.Frozen && len(n.leads) > 0 {
-		// It names nobody: the call's reference leads to the audit.
-		owed, _, err = n.worker.Compose(notice.Event{
-			Kind: notice.Alarm, Subject: news.Subject, ID: news.Person.ID, Line: d.line, CallRef: d.callRef, Effect: d.effect, At: n.now(), Texts: n.leads,
-		})
-		if err != nil {
+	if kind == notice.Frozen {
+		return n.frozen(ctx, d, news.Subject, news.Person, event.Freeze{By: lineActor, Why: "reported"})
+	}
+	if news.Person.ID == "" {
+		return nil, nil
+	}
+	return n.to(d, news.Person)
+}
+
+// frozen composes what a freeze is told by: to the desk's leads, who learn of no
+// name (the call's reference leads to the audit), to other systems, and to the
+// person, when it is known whose subject it is.
+func (n newsroom) frozen(ctx context.Context, d deed, subject string, p caller.Person, data event.Freeze) (owed []ledger.Notice, err error) {
+	d.kind = notice.Frozen
+	if len(n.leads) > 0 {
+		if owed, _, err = n.worker.Compose(notice.Event{
+			Kind: notice.Alarm, Subject: subject, ID: p.ID, Line: d.line, CallRef: d.callRef, Effect: d.effect, At: n.now(), Texts: n.leads,
+		}); err != nil {
 			return nil, fmt.Errorf("compose alarm: %w", err)
 		}
 	}
-	if kind == notice.Frozen {
-		d.id, d.subject = news.Person.ID, news.Subject
-		owed = append(owed, n.announce(ctx, d, event.Freeze{By: "line", Why: "reported"})...)
-	}
-	if news.Person.ID == "" {
+	d.id, d.subject = p.ID, subject
+	owed = append(owed, n.announce(ctx, d, data)...)
+	if p.ID == "" {
 		return owed, nil
 	}
-	told, err := n.to(d, news.Person)
+	told, err := n.to(d, p)
 	return append(owed, told...), err
 }
 

@@ -89,12 +89,19 @@ func (a *App) wire(ctx context.Context) error {
 	a.lead.closures = a.closures
 	r := &runner{
 		closures: a.closures,
-		ended:    endings{events: tell.events, names: names, policy: dialogue.Policy, now: a.o.Clock.Now},
-		desk:     deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now, closures: a.closures},
+		ended: endings{
+			events: tell.events, books: a.ledger, gate: a.o.Gate, version: policyVersion(c), names: names, policy: dialogue.Policy,
+			clock: a.o.Clock, logger: a.o.Logger,
+		},
+		desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now, closures: a.closures},
+	}
+	news := newsroom{teller: tell, ledger: a.ledger, firstLine: c.Lines[0].ID}
+	if err := a.openTools(tools{carrier: carrier, pusher: pusher{admin}, directory: directory, news: news, names: names}, key); err != nil {
+		return err
 	}
 	proofs := caller.Options{
 		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
-		Notices: newsroom{teller: tell, ledger: a.ledger, firstLine: c.Lines[0].ID},
+		Notices: news,
 	}
 	if mails != nil {
 		proofs.Mailer = mailer{client: mails, wording: wording}

@@ -98,9 +98,18 @@ func (p *player) agent(ctx context.Context, s Step) error {
 		ph.OnRing(carrier.Voicemail(5*time.Second, "I am not here. Leave a message."))
 		return nil
 	}
+	if use := map[string]func(context.Context, Step) error{"tool": p.tool, "note": p.wrapUp, "card": p.card}[action]; use != nil {
+		return use(ctx, s)
+	}
 	if d, ok := deeds()[action]; ok {
 		return p.deed(ctx, s, d)
 	}
+	return p.agentCall(ctx, s, ph)
+}
+
+// agentCall is what an agent does on the phone that rings, or has rung.
+func (p *player) agentCall(ctx context.Context, s Step, ph *carrier.Phone) error {
+	name, action := s.Words[0], s.Words[1]
 	l, err := ph.WaitIncoming(ctx, hearLimit)
 	if err != nil {
 		return p.fail(s, "%s's phone does not ring", name)

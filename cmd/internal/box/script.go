@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"ringback/ivr/desk/console"
 	nc "ringback/ivr/numberchange"
 )
 
@@ -57,7 +58,7 @@ type form struct {
 }
 
 // onPage is what agents do on their page.
-const onPage = "page accept|decline, hold, unhold, consult [NAME], three-way, handover, drop, end"
+const onPage = "page accept|decline, hold, unhold, consult [NAME], three-way, handover, drop, end, tool NAME [refused WHY], note OUTCOME, card /RE/"
 
 // forms are all instructions; the manual in docs/call-scripts.md lists them too.
 func forms() map[string]form {
@@ -360,6 +361,10 @@ func (s *Step) parseTexts(rest string) error {
 
 func (s *Step) parseAgent(rest string) error {
 	name, action, _ := strings.Cut(rest, " ")
+	if tool, ok := strings.CutPrefix(action, "tool "); ok {
+		s.Words = []string{name, "tool"}
+		return s.parseTool(tool)
+	}
 	if ok, err := s.parseChange(name, action); ok || err != nil {
 		return err
 	}
@@ -368,8 +373,14 @@ func (s *Step) parseAgent(rest string) error {
 	switch action {
 	case "ready", "accept", "decline", "ignore", "voicemail", "away", "hangup":
 		return extra(pattern)
-	case "hear":
+	case "hear", "card":
 		return s.match(strings.TrimSpace(pattern))
+	case "note":
+		if pattern == "" || strings.Contains(pattern, " ") {
+			return fmt.Errorf("%q is no outcome", pattern)
+		}
+		s.Words = append(s.Words, pattern)
+		return nil
 	case "hold", "unhold", "three-way", "handover", "drop", "end":
 		return extra(pattern)
 	case "page":
@@ -399,6 +410,21 @@ func (s *Step) parseCrowd(rest string) error {
 		return fmt.Errorf("%q is no number from 1 to %d", w[1], maxCrowd)
 	}
 	s.Words = w
+	return nil
+}
+
+func (s *Step) parseTool(rest string) error {
+	w := strings.Fields(rest)
+	switch {
+	case len(w) == 1:
+		w = append(w, "", "")
+	case len(w) != 3 || w[1] != "refused":
+		return errors.New("a tool is used, or refused for a reason")
+	}
+	if !slices.ContainsFunc(console.AllTools(), func(t console.Tool) bool { return t.String() == w[0] }) {
+		return fmt.Errorf("there is no tool %q", w[0])
+	}
+	s.Words = append(s.Words, w[0], w[2])
 	return nil
 }
 

@@ -71,6 +71,7 @@ func (c *checker) desk() {
 	if d.AccountsFile != "" {
 		c.warn("desk.accounts_file", "is set: local accounts are for trying out, and have one factor")
 	}
+	c.outcomes()
 	c.oidc()
 	c.numberChange()
 	var lines []string

@@ -47,6 +47,21 @@ func names[T interface{ String() string }](all []T) []string {
 	return out
 }
 
+// outcomes checks what agents choose from.
+func (c *checker) outcomes() {
+	d := &c.c.Desk
+	if len(d.Outcomes) == 0 && !c.bad("desk.outcomes") {
+		d.Outcomes = []string{"reconnected", "number_changed", "referred", "suspect", "no_show", "other"}
+	}
+	if n := len(d.Outcomes); n < 2 || n > 20 {
+		c.fail("desk.outcomes", "must be 2 to 20")
+	}
+	seen := make(map[string]string)
+	for i, o := range d.Outcomes {
+		c.id(seen, index("desk.outcomes", i), o)
+	}
+}
+
 // events checks the hooks, and gives those that name no types all of them.
 func (c *checker) events() {
 	urls := make(map[string]string)

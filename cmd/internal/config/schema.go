@@ -102,6 +102,7 @@ type Desk struct {
 	Rounds       int          `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
 	WrapUp       Duration     `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
 	WaitMusic    []string     `yaml:"wait_music"`                // URLs; silence between announcements
+	Outcomes     []string     `yaml:"outcomes"`                  // of a call, that an agent chooses from in the wrap-up, 2 to 20; reconnected, number_changed, referred, suspect, no_show, other
 	AccountsFile string       `yaml:"accounts_file" path:"true"` // local accounts of the web desk, for trying out; none
 	OIDC         OIDC         `yaml:"oidc"`                      // sign-in to the web desk; none
 	NumberChange NumberChange `yaml:"number_change"`

@@ -55,13 +55,16 @@ type mineView struct {
 	Reasons []Reason
 	Card    *Card
 	Talk    *talkView // nil: there is none
-	Say     string    // for a screen reader, when it changes
+	Wrap    *wrapView // nil: there is no call to say something of
+	Lead    bool
+	Done    string // what was done by the form before
+	Say     string // for a screen reader, when it changes
 	Waiting int
 }
 
 // mineView reads what an agent sees of the floor, and the caller's card.
 func (c *Console) mineView(ctx context.Context, who *person, floor Snapshot) (mineView, error) {
-	v := mineView{Token: who.Token, Reasons: AwayReasons()}
+	v := mineView{Token: who.Token, Reasons: AwayReasons(), Lead: who.Role >= RoleLead}
 	for _, l := range floor.Lines {
 		v.Waiting += l.Waiting
 	}
@@ -74,31 +77,61 @@ func (c *Console) mineView(ctx context.Context, who *person, floor Snapshot) (mi
 		return v, nil
 	}
 	v.describe()
+	if v.Me.State == transfer.PresenceWrapUp {
+		err := c.wrapUp(ctx, who, &v)
+		return v, err
+	}
 	if v.Me.State != transfer.PresenceRinging && v.Me.State != transfer.PresenceTalking {
 		return v, nil
 	}
+	err := c.onCall(ctx, who, &v)
+	return v, err
+}
+
+// onCall adds the caller whom the agent is offered or has, and what can be done.
+func (c *Console) onCall(ctx context.Context, who *person, v *mineView) error {
 	id, ok, err := c.Floor.Holding(ctx, who.Agent)
 	if err != nil {
-		return v, fmt.Errorf("find caller: %w", err)
+		return fmt.Errorf("find caller: %w", err)
 	}
 	if !ok {
-		return v, nil
+		return nil
 	}
 	card, ok, err := c.Cards.Card(ctx, id)
 	if err != nil {
-		return v, fmt.Errorf("read card: %w", err)
+		return fmt.Errorf("read card: %w", err)
 	}
 	if ok {
 		v.Card = &card
 	}
+	if v.Me.State == transfer.PresenceTalking {
+		v.Wrap = &wrapView{Token: who.Token, Transfer: id, Outcomes: c.Outcomes}
+	}
 	if v.Talk, err = c.talkView(ctx, who); err != nil {
-		return v, fmt.Errorf("read call: %w", err)
+		return fmt.Errorf("read call: %w", err)
 	}
 	if v.Talk != nil {
 		v.Hint = v.Talk.Hint
 		v.Say = v.Talk.Title + ". " + v.Talk.Hint + " " + v.Talk.Asked
 	}
-	return v, nil
+	return nil
+}
+
+// wrapUp asks how the last call ended.
+func (c *Console) wrapUp(ctx context.Context, who *person, v *mineView) error {
+	id, ok, err := c.Tools.Last(ctx, who.Agent)
+	if err != nil || !ok {
+		return err //nolint:wrapcheck // it names itself
+	}
+	v.Wrap = &wrapView{Token: who.Token, Transfer: id, Outcomes: c.Outcomes, Over: true}
+	card, ok, err := c.Cards.Card(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read card: %w", err)
+	}
+	if ok {
+		v.Wrap.Who = &card
+	}
+	return nil
 }
 
 // describe says the state and what to do in it.
@@ -135,6 +168,7 @@ func (c *Console) callsPage(x *exchange) error {
 	if err != nil {
 		return unavailable(err)
 	}
+	v.Done = doneWords(x.QueryParam("done"))
 	return c.render(x, http.StatusOK, "calls", page{Title: "My calls", Path: pathCalls, Live: true, Watch: pathCalls, Data: v})
 }
 

@@ -27,6 +27,26 @@ func sampleCard() console.Card {
 		},
 		Level: "links", Until: start.Add(7 * time.Minute),
 		Phones: []console.CardPhone{{Last2: "01", OnFile: true, MayLink: true, SIM: "same"}, {Last2: "12", OnFile: true, SIM: "changed"}, {Last2: "55"}},
-		Rights: []console.CardRight{{What: "information", May: true}, {What: "links", May: true}, {What: "number", Why: "needs_number"}},
+		Rights: []console.CardRight{
+			{What: "information", May: true},
+			{What: "links", May: true},
+			{What: "number", Why: "needs_number"},
+			{What: "push", May: true},
+			{What: "resend", May: true},
+			{What: "fresh", May: true, Quiet: true},
+			{What: "look", May: true, Quiet: true},
+			{What: "freeze", May: true, Quiet: true},
+			{What: "suspect", May: true, Quiet: true},
+		},
+		Transfer: "T1",
+		Links:    &console.CardLinks{Last2: "01", Until: start.Add(5 * time.Minute), Live: true, Install: "delivered", Activate: "sent", By: "alex"},
+		Push:     &console.CardPush{Code: "246810", Result: "waiting", At: start.Add(-time.Minute)},
+		Earlier: []console.CardCall{
+			{
+				At: start.AddDate(0, 0, -3), Ref: "ffeeddccbbaa9988", Line: "Duke Health", Request: "same_number", Result: "transferred", Reason: "bridged", Level: "links",
+				Agent: "robin", Outcome: "reconnected", Note: "New phone; <b>patient</b> caller.",
+			},
+			{At: start.AddDate(0, 0, -9), Ref: "ffeeddccbbaa9977", Line: "Duke University OIT", Request: "report", Result: "abandoned", Reason: "factor", Level: "none"},
+		},
 	}
 }

@@ -76,6 +76,12 @@ type Card struct {
 	Why         string // why the level is not more, one of ivr.Whys
 	Phones      []CardPhone
 	Rights      []CardRight
+
+	Transfer      string // its id, for the forms of tools; "": there are none
+	Links         *CardLinks
+	Push          *CardPush
+	Earlier       []CardCall // the newest first
+	EarlierHidden bool       // they are shown once a factor has passed
 }
 
 // CardStep is something that happened in the call.
@@ -94,6 +100,7 @@ type CardFactor struct {
 
 // CardPhone is a phone on file, masked.
 type CardPhone struct {
+	Index   int // among the phones on file
 	Last2   string
 	OnFile  bool // the directory and Duo agree, and it is old enough
 	MayLink bool // links may go there now
@@ -102,9 +109,10 @@ type CardPhone struct {
 
 // CardRight is something that an agent could do for the caller.
 type CardRight struct {
-	What string
-	May  bool
-	Why  string // why not, a constant
+	What  string
+	May   bool
+	Why   string // why not, a constant
+	Quiet bool   // it has a button and no line of its own on the card
 }
 
 // Sessions keeps who is signed in; see [sessions.Desk].

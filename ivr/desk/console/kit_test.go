@@ -134,6 +134,40 @@ func (c cards) Card(_ context.Context, id string) (console.Card, bool, error) {
 	return card, ok, nil
 }
 
+// toolbox notes what agents do.
+type toolbox struct {
+	mu    sync.Mutex
+	used  []console.Use
+	notes []console.WrapUp
+	last  map[string]string
+	err   error // of the next
+}
+
+func (b *toolbox) Use(_ context.Context, u console.Use) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.used = append(b.used, u)
+	}
+	return b.err
+}
+
+func (b *toolbox) Last(_ context.Context, agent string) (string, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id, ok := b.last[agent]
+	return id, ok, nil
+}
+
+func (b *toolbox) WrapUp(_ context.Context, w console.WrapUp) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.notes = append(b.notes, w)
+	}
+	return b.err
+}
+
 // rig is a console over real stores, served on loopback.
 type rig struct {
 	t      *testing.T
@@ -141,6 +175,7 @@ type rig struct {
 	floor  *floor
 	cards  cards
 	talks  *talks
+	tools  *toolbox
 	store  *sessions.Store
 	ledger *ledger.Ledger
 	reg    *prometheus.Registry
@@ -198,7 +233,10 @@ func (l lifter) Unlock(ctx context.Context, id, factor, by, reason string) error
 
 func newRig(t *testing.T, edit func(*console.Options)) *rig {
 	t.Helper()
-	r := &rig{t: t, now: &watch{now: start}, floor: newFloor(), cards: cards{}, talks: &talks{}, reg: prometheus.NewRegistry(), log: &lockedBuffer{}}
+	r := &rig{
+		t: t, now: &watch{now: start}, floor: newFloor(), cards: cards{}, talks: &talks{}, tools: &toolbox{last: map[string]string{}},
+		reg: prometheus.NewRegistry(), log: &lockedBuffer{},
+	}
 	var err error
 	if r.store, err = sessions.Open(t.Context(), sessions.Options{URL: "embedded", Now: r.now.Now}); err != nil {
 		t.Fatal(err)
@@ -216,7 +254,7 @@ func newRig(t *testing.T, edit func(*console.Options)) *rig {
 			{ID: "jo", Name: "Jo", Role: console.RoleLead, SignIn: "jo@example.edu"},
 		},
 		Sessions: r.store.Desk(), Roster: r.store.Desk(), Kept: r.store.Values(), Limiter: r.store.Windows(),
-		Floor: r.floor, Talks: r.talks, Cards: r.cards, Threats: r.ledger, Closures: closer{r.ledger}, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
+		Floor: r.floor, Talks: r.talks, Cards: r.cards, Tools: r.tools, Threats: r.ledger, Closures: closer{r.ledger}, Freezes: lifter{r.ledger}, Locks: lifter{r.ledger}, Trail: r.ledger,
 		Subject: pseudonym,
 		Clock:   realWith{now: r.now.Now}, Logger: slog.New(slog.NewTextHandler(r.log, nil)), Registerer: r.reg,
 		Tick: time.Millisecond,

@@ -215,7 +215,7 @@ type auditView struct {
 func auditNames() []string {
 	return []string{
 		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "close_desk", "open_desk", "allow", "set_pin", "set_recovery_codes", "end_session",
-		"number_change_open", "number_change_approve", "number_change_end",
+		"number_change_open", "number_change_approve", "number_change_end", "call", "wrap_up", "agent_links", "agent_push", "agent_suspect",
 	}
 }
 

@@ -40,6 +40,7 @@ type Options struct {
 	Freezes  Freezes
 	Locks    Locks
 	Trail    Trail
+	Tools    Tools
 	// LineNames are what lines are called, by id.
 	LineNames map[string]string
 	// Region is the country of numbers that are typed without one, "US"; "": that.
@@ -49,6 +50,10 @@ type Options struct {
 	Seen func(ctx context.Context, agent string) error
 	// Subject is the pseudonym of a unique ID that a lead types in.
 	Subject func(id string) string
+
+	// Outcomes are those that an agent chooses from in the wrap-up; none:
+	// [DefaultOutcomes].
+	Outcomes []string
 
 	HTTPClient *http.Client          // to the OIDC provider; nil: http.DefaultClient
 	Clock      clock.Clock           // nil: the real one
@@ -125,7 +130,7 @@ func (o *Options) check() error {
 	}
 	for name, missing := range map[string]bool{
 		"sessions": o.Sessions == nil || o.Roster == nil, "kept": o.Kept == nil, "limiter": o.Limiter == nil, "floor": o.Floor == nil,
-		"cards": o.Cards == nil, "ledger": o.Threats == nil || o.Closures == nil || o.Freezes == nil || o.Locks == nil || o.Trail == nil, "subject": o.Subject == nil,
+		"cards": o.Cards == nil, "ledger": o.Threats == nil || o.Closures == nil || o.Freezes == nil || o.Locks == nil || o.Trail == nil, "subject": o.Subject == nil, "tools": o.Tools == nil,
 	} {
 		if missing {
 			return fmt.Errorf("%s is required", name)
@@ -164,6 +169,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Region == "" {
 		o.Region = "US"
+	}
+	if len(o.Outcomes) == 0 {
+		o.Outcomes = DefaultOutcomes()
 	}
 	for _, d := range []struct {
 		field *time.Duration

@@ -67,6 +67,7 @@ func TestCard(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		"true Give general information", "true Send the two links",
 		"false Change the numberNot now: it takes two of e-mailed code, recovery code and Duo push, or an identity check",
+		"true Send a Duo push (proves nothing)", "true Send the same links again",
 	}, rights); diff != "" {
 		t.Errorf("rights (-want +got):\n%s", diff)
 	}

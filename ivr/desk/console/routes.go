@@ -38,7 +38,11 @@ type route struct {
 // needs no role here is public.
 func routes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	return []route{
+	var tools []route
+	for _, t := range AllTools() {
+		tools = append(tools, route{method: post, path: "/desk/calls/tools/" + t.String(), name: "tool_" + t.String(), need: t.need(), handler: useTool(t)})
+	}
+	return append(tools, []route{
 		{method: get, path: "/desk/assets/desk.css", name: "asset", handler: asset("desk.css", "text/css; charset=utf-8")},
 		{method: get, path: "/desk/assets/desk.js", name: "asset", handler: asset("desk.js", "text/javascript; charset=utf-8")},
 
@@ -54,6 +58,7 @@ func routes() []route {
 		{method: get, path: pathCalls, name: "calls", need: RoleAgent, handler: (*Console).callsPage, page: true},
 		{method: post, path: "/desk/calls/presence", name: "presence", need: RoleAgent, handler: (*Console).setPresence},
 		{method: post, path: "/desk/calls/deed", name: "deed", need: RoleAgent, handler: (*Console).doTalk},
+		{method: post, path: "/desk/calls/note", name: "note", need: RoleAgent, handler: (*Console).note},
 		{method: get, path: pathWall, name: "wall", need: RoleAgent, handler: (*Console).wallPage, page: true},
 		{method: get, path: pathKeys, name: "keys", need: RoleAgent, handler: (*Console).keysPage, page: true},
 		{method: get, path: "/desk/events", name: "events", need: RoleAgent, handler: (*Console).events, quiet: true},
@@ -75,7 +80,7 @@ func routes() []route {
 		{method: post, path: pathAudit, name: "audit", need: RoleLead, handler: (*Console).auditSearch},
 		{method: get, path: pathSessions, name: "sessions", need: RoleLead, handler: (*Console).sessionsPage, page: true},
 		{method: post, path: "/desk/leads/sessions/end", name: "end_session", need: RoleLead, handler: (*Console).endSession},
-	}
+	}...)
 }
 
 // returnTo is where to go after signing in: one of our pages, whatever was asked

@@ -15,6 +15,7 @@ func noticeCases() []testCase {
 		{"owed once", owedOnce},
 		{"a notice as it was owed", owedNotice},
 		{"bad notices", badNotices},
+		{"owed with a row of the audit", owedWithRow},
 		{"found by reference", byReference},
 	}
 }
@@ -67,6 +68,21 @@ func owedNotice(t *testing.T, b *book) {
 			t.Errorf("audit %+v (-want +got):\n%s", r, diff)
 		}
 	}
+}
+
+func owedWithRow(t *testing.T, b *book) {
+	e := ledger.Entry{Phase: ledger.Outcome, Action: "call", Subject: "s1", Actor: "line"}
+	if err := b.AppendOwing(t.Context(), e, notice("e/1")); err != nil {
+		t.Fatal(err)
+	}
+	if owed := must(b.Notices(t.Context(), ledger.NoticePending, 0))(t); len(owed) != 1 || owed[0].Intent != 1 {
+		t.Errorf("owed %+v", owed)
+	}
+	bad := notice("e/2")
+	bad.Kind = ""
+	wants(t, "a bad notice", b.AppendOwing(t.Context(), e, bad), ledger.ErrInvalid)
+	wants(t, "a bad row", b.AppendOwing(t.Context(), ledger.Entry{}, notice("e/3")), ledger.ErrInvalid)
+	b.whole(map[string]int{"call": 1, "notice": 1}) // all or nothing
 }
 
 func badNotices(t *testing.T, b *book) {

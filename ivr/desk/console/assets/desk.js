@@ -49,7 +49,10 @@
     count();
     if (focused) (document.getElementById(focused) || place.querySelector("h2[tabindex]"))?.focus();
     const says = place.querySelector("[data-say]")?.dataset.say;
-    if (says && says !== before) $("#say").textContent = says;
+    if (says && says !== before) {
+      $("#say").textContent = says;
+      if (before) $("#done")?.remove(); // what was done before belongs to the state before
+    }
   };
   document.addEventListener("focusout", () => {
     setTimeout(() => { for (const [name, html] of [...waiting]) swap(name, html); });
@@ -121,7 +124,7 @@
   listen();
   document.addEventListener("keydown", keys);
   $("#keys-link")?.addEventListener("click", (e) => { e.preventDefault(); $("#keys").showModal(); });
-  if (["#now", "#next"].includes(location.hash)) $(location.hash)?.focus();
+  if (["#now", "#next", "#done"].includes(location.hash)) $(location.hash)?.focus();
   $("#problem")?.focus();
   // One press is one action, however often it is pressed.
   document.addEventListener("submit", (e) => {
