@@ -15,6 +15,7 @@ type Talk struct {
 	Transfer transfer.Transfer
 	Offer    uint32          // the agent's own
 	Second   bool            // the agent was asked for help: the caller is somebody else's
+	PickedUp bool            // the agent's phone was, and nobody has pressed a key
 	May      []transfer.Deed // what the agent may ask for now
 	// Other is the agent at the other seat, or who is to be; "": nobody.
 	Other string
@@ -41,6 +42,7 @@ func (d *Desk) Talk(ctx context.Context, agent string) (k Talk, ok bool, err err
 	} else if t.Agent != agent {
 		return Talk{}, false, nil
 	}
+	k.PickedUp = t.PickedUp(agent)
 	if slices.Contains(k.May, transfer.DeedConsult) {
 		k.Colleagues, err = d.colleagues(ctx, agent, t.Ticket.Line)
 	}

@@ -1,6 +1,6 @@
 package transfer
 
-// answered opens the brief, or joins whoever has accepted on the page already.
+// answered opens the brief, which who has accepted on the page already is spared.
 // Asked again, it is the same prompt.
 func (s *step) answered(w Answered) {
 	c := s.seat(w.Offer, w.SID)
@@ -9,15 +9,17 @@ func (s *step) answered(w Answered) {
 		s.over(w.Offer)
 	case !s.listening(c):
 		s.meet(c)
-	case c.Accepted:
-		s.accept(c)
 	default:
 		if c.Prompt == 0 {
 			c.Prompt = 1
 			s.since(c)
 			s.do(Wake{After: s.rules.BriefTimeout})
 		}
-		s.brief(c)
+		if c.Accepted {
+			s.say("agent_accepted")
+		} else {
+			s.brief(c)
+		}
 		s.ask(c)
 	}
 }

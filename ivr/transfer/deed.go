@@ -6,7 +6,7 @@ type Deed uint8
 // The deeds.
 const (
 	DeedUnknown  Deed = iota
-	DeedAccept        // takes the call; a phone that rings still joins once it is picked up
+	DeedAccept        // takes the call; a phone that rings still has to be picked up, and 1 pressed
 	DeedDecline       // does not
 	DeedHold          // puts the caller on hold; with three, the two agents talk apart again
 	DeedResume        // takes the caller off hold
@@ -57,6 +57,9 @@ type Do struct {
 	Offer     uint32
 	Deed      Deed
 	Colleague string // of DeedConsult: whom to ask; "" is whoever is free
+	// PickedUp, of DeedAccept: the page showed that the phone had been picked up, and
+	// so whoever accepts on it says that they did.
+	PickedUp bool
 }
 
 // May are the deeds that an agent may ask for now.
@@ -73,6 +76,13 @@ func (t *Transfer) May(agent string) []Deed {
 // Watched reports whether the page of an agent who has the call should have the
 // desk look ([Look]): something is under way, or would go unheard.
 func (t *Transfer) Watched() bool { return t.Planned != 0 || t.Talking() && t.State != StateBridged }
+
+// PickedUp reports whether the phone of an agent who has not accepted on it was
+// picked up.
+func (t *Transfer) PickedUp(agent string) bool {
+	c := t.seatOf(agent, t.offerOf(agent))
+	return c != nil && c.Prompt > 0 && (c == &t.Seat && t.State == StateOffered || c == &t.Second.Seat && t.Second.Stage == StageOffered)
+}
 
 // offerOf is the offer that an agent has, or 0.
 func (t *Transfer) offerOf(agent string) uint32 {
@@ -103,7 +113,7 @@ func (t *Transfer) fits(c *Seat, d Deed) bool {
 	}
 	switch d {
 	case DeedAccept:
-		return t.State == StateOffered && !c.Accepted
+		return t.State == StateOffered && (!c.Accepted || c.Prompt > 0)
 	case DeedDecline:
 		return t.State == StateOffered
 	case DeedEnd:
@@ -137,7 +147,7 @@ func (t *Transfer) fitsTalk(d Deed) bool {
 func (t *Transfer) fitsSecond(d Deed) bool {
 	switch d {
 	case DeedAccept:
-		return t.Second.Stage == StageOffered && !t.Second.Accepted
+		return t.Second.Stage == StageOffered && (!t.Second.Accepted || t.Second.Prompt > 0)
 	case DeedDecline:
 		return t.Second.Stage == StageOffered
 	case DeedJoin:
@@ -187,7 +197,7 @@ func (s *step) deed(w Do) {
 	s.turn.Answer = AnswerDone
 	switch w.Deed {
 	case DeedAccept:
-		s.acceptOnPage(c)
+		s.acceptOnPage(c, w.PickedUp)
 	case DeedDecline:
 		s.stopRing(c)
 		s.turnedDown(c, ReasonPage, PresenceReady)
@@ -237,11 +247,12 @@ func (s *step) goAway(c *Seat, d Deed) {
 	}
 }
 
-// acceptOnPage proves that a human is there, and nothing about the phone: one that
-// rings still joins when it is picked up, and one that hears the brief at once.
-func (s *step) acceptOnPage(c *Seat) {
+// acceptOnPage proves that a human is there, and nothing about who picks the phone
+// up: a voicemail must never get a call. One that rings wants a key afterwards, without
+// the brief; the agent who was shown that it had been picked up joins at once.
+func (s *step) acceptOnPage(c *Seat, pickedUp bool) {
 	c.Accepted = true
-	if c.Prompt == 0 {
+	if c.Prompt == 0 || !pickedUp {
 		return
 	}
 	s.accept(c)

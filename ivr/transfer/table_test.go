@@ -76,6 +76,7 @@ func kinds() []struct {
 		{"second out", transfer.AgentOut{Offer: 2, SID: "CA-2"}},
 		{"second completed", transfer.Status{Offer: 2, SID: "CA-2", Status: transfer.LegCompleted}},
 		{"alex accepts", deed("alex", 1, transfer.DeedAccept)},
+		{"alex accepts, picked up", transfer.Do{Agent: "alex", Offer: 1, Deed: transfer.DeedAccept, PickedUp: true}},
 		{"alex declines", deed("alex", 1, transfer.DeedDecline)},
 		{"alex holds", deed("alex", 1, transfer.DeedHold)},
 		{"alex resumes", deed("alex", 1, transfer.DeedResume)},

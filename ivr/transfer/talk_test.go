@@ -195,17 +195,28 @@ func TestPageAndPhone(t *testing.T) {
 		p := inState(transfer.StateQueued).on(look("alex"), claimed("alex"), status(transfer.LegRinging), deed("alex", 1, transfer.DeedAccept))
 		want(t, p, transfer.StateOffered, "")
 		p.on(transfer.Answered{Offer: 1, SID: "CA-1"})
-		want(t, p, transfer.StateAccepted, "LeaveQueue{} BusyAgent{alex 1} MoveCaller{1} Wake{5s}")
-		if p.last.Then != transfer.ThenJoin || slices.Contains(said(p.last), "agent_brief") {
+		if p.last.Then != transfer.ThenGather || slices.Contains(said(p.last), "agent_brief") {
 			t.Errorf("then %v, said %v", p.last.Then, said(p.last))
 		}
+		p.on(press("1"))
+		want(t, p, transfer.StateAccepted, "LeaveQueue{} BusyAgent{alex 1} MoveCaller{1} Wake{5s}")
+	})
+	t.Run("the page, and a voicemail picks up", func(t *testing.T) {
+		p := inState(transfer.StateQueued).on(look("alex"), claimed("alex"), status(transfer.LegRinging), deed("alex", 1, transfer.DeedAccept))
+		p.on(transfer.Answered{Offer: 1, SID: "CA-1"})
+		p.on(deed("alex", 1, transfer.DeedAccept)) // of a page that still showed the ring
+		want(t, p, transfer.StateOffered, "")
+		for range 3 {
+			p.on(transfer.Silent{Offer: 1, SID: "CA-1"})
+		}
+		want(t, p, transfer.StateQueued, "FreeAgent{alex 1 away} Report{voicemail no_key alex} Wake{0s}")
 	})
 	t.Run("the page, and nobody picks up", func(t *testing.T) {
 		p := inState(transfer.StateQueued).on(look("alex"), claimed("alex"), deed("alex", 1, transfer.DeedAccept), status(transfer.LegNoAnswer))
 		want(t, p, transfer.StateQueued, "FreeAgent{alex 1 away} Report{no_answer rang_out alex} Wake{0s}")
 	})
 	t.Run("the page, during the brief", func(t *testing.T) {
-		p := inState(transfer.StateOffered).on(deed("alex", 1, transfer.DeedAccept))
+		p := inState(transfer.StateOffered).on(transfer.Do{Agent: "alex", Offer: 1, Deed: transfer.DeedAccept, PickedUp: true})
 		want(t, p, transfer.StateAccepted, "LeaveQueue{} BusyAgent{alex 1} MoveCaller{1} Wake{5s} TellAgent{CA-1 1}")
 		if p.t.Meets(1) {
 			t.Error("the phone has not been heard of")

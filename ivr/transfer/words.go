@@ -57,6 +57,7 @@ func Messages() map[string]string {
 		"agent_waited":               "Waiting for {minutes} minutes.",
 		"agent_waited_one":           "Waiting for one minute.",
 		"agent_again":                "A caller is waiting for {line}.",
+		"agent_accepted":             "You accepted this call on your page.",
 		"agent_keys":                 "Press 1 to take the call, 2 to decline.",
 		"agent_wrong_key":            "That key does nothing here.",
 		"agent_connecting":           "Connecting.",

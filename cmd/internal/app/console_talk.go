@@ -23,7 +23,7 @@ func (k talks) Talk(ctx context.Context, agent string) (console.Talk, bool, erro
 	}
 	out := console.Talk{
 		State: t.Transfer.State, Stage: t.Transfer.Second.Stage, Offer: t.Offer, Second: t.Second, Other: k.desk.Name(t.Other),
-		Accepted: t.Transfer.Accepted, Settling: t.Transfer.Planned != 0, May: t.May,
+		Accepted: t.Transfer.Accepted, PickedUp: t.PickedUp, Settling: t.Transfer.Planned != 0, May: t.May,
 	}
 	if t.Second {
 		out.Accepted = t.Transfer.Second.Accepted
@@ -39,7 +39,7 @@ func (k talks) Talk(ctx context.Context, agent string) (console.Talk, bool, erro
 
 // Do does what an agent asked for on their page.
 func (k talks) Do(ctx context.Context, agent string, d console.TalkDeed) (transfer.Answer, error) {
-	answer, err := k.desk.Do(ctx, transfer.Do{Agent: agent, Offer: d.Offer, Deed: d.Deed, Colleague: d.Colleague})
+	answer, err := k.desk.Do(ctx, transfer.Do{Agent: agent, Offer: d.Offer, Deed: d.Deed, Colleague: d.Colleague, PickedUp: d.PickedUp})
 	if errors.Is(err, desk.ErrNoAgent) {
 		err = fmt.Errorf("%w: %w", console.ErrNoColleague, err)
 	}

@@ -84,7 +84,7 @@ func (d *desk) press(ctx context.Context, deed string, more url.Values) {
 	if !strings.Contains(d.page, `id="deed-`+deed+`"`) {
 		d.t.Fatalf("there is no button %s", deed)
 	}
-	form := url.Values{"deed": {deed}, "offer": {d.field("offer")}}
+	form := url.Values{"deed": {deed}, "offer": {d.field("offer")}, "picked_up": {d.field("picked_up")}}
 	maps.Copy(form, more)
 	d.send(ctx, http.MethodPost, "/desk/calls/deed", form)
 }
@@ -151,6 +151,8 @@ func callByThePages(ctx context.Context, t *testing.T, w *box.World) {
 	alex.press(ctx, "accept", nil)
 	alex.shows(ctx, "Accepted")
 	leg.Answer()
+	alex.shows(ctx, "Picked up")
+	alex.press(ctx, "accept", nil)
 	heard(caller, "Alex from the service desk is joining you")
 	alex.shows(ctx, "On a call")
 	if err := w.Clock.Sleep(ctx, 15*time.Second); err != nil {
@@ -171,6 +173,8 @@ func callByThePages(ctx context.Context, t *testing.T, w *box.World) {
 	robin.shows(ctx, "Alex asks for help")
 	robin.press(ctx, "accept", nil)
 	second.Answer()
+	heard(second, "You accepted this call on your page")
+	second.Press("1")
 	robin.shows(ctx, "Talking apart with Alex")
 	alex.shows(ctx, "Talking apart with Robin")
 	if err := w.Clock.Sleep(ctx, 15*time.Second); err != nil {

@@ -25,12 +25,12 @@ func (p *player) deed(ctx context.Context, s Step, d transfer.Deed) error {
 	}
 	deadline := p.w.Clock.Now().Add(hearLimit)
 	for {
-		ready, err := p.pageReady(ctx, do.Agent)
+		ready, pickedUp, err := p.page(ctx, do.Agent)
 		if err != nil {
 			return p.fail(s, "%v", err)
 		}
 		answer := transfer.AnswerNotNow
-		if ready {
+		if do.PickedUp = pickedUp; ready {
 			if answer, err = p.w.App.Desk().Do(ctx, do); err != nil {
 				return p.fail(s, "%v", err)
 			}
@@ -48,8 +48,9 @@ func (p *player) deed(ctx context.Context, s Step, d transfer.Deed) error {
 	}
 }
 
-// pageReady says whether an agent has a call, and nothing about it is under way.
-func (p *player) pageReady(ctx context.Context, agent string) (bool, error) {
+// page says whether an agent has a call, and nothing about it is under way; and
+// whether the agent's phone was picked up, as the page tells.
+func (p *player) page(ctx context.Context, agent string) (ready, pickedUp bool, err error) {
 	k, ok, err := p.w.App.Desk().Talk(ctx, agent)
-	return ok && k.Transfer.Planned == 0, err //nolint:wrapcheck // it names itself
+	return ok && k.Transfer.Planned == 0, k.PickedUp, err //nolint:wrapcheck // it names itself
 }

@@ -29,7 +29,8 @@ type Talk struct {
 	Offer      uint32          // the agent's own; comes back with what they do
 	Second     bool            // the agent was asked for help: the caller is somebody else's
 	Other      string          // the name of the other agent, or ""
-	Accepted   bool            // on the page, while the phone rings
+	Accepted   bool            // on the page
+	PickedUp   bool            // the phone was, and nobody has pressed a key
 	Settling   bool            // the carrier has not said yet that it has done what was asked
 	May        []transfer.Deed // what may be asked for now
 	Colleagues []AgentState    // whom the agent may ask for help
@@ -48,6 +49,7 @@ type TalkDeed struct {
 	Offer     uint32
 	Deed      transfer.Deed
 	Colleague string // of [transfer.DeedConsult]; "" is whoever is free
+	PickedUp  bool   // of [transfer.DeedAccept]: the page said so
 }
 
 // talkView is the part of an agent's page that is about their call.
@@ -149,10 +151,13 @@ func (t Talk) words() (title, hint string) {
 	case t.Second && t.Stage == transfer.StageOffered:
 		return t.other() + " asks for help", t.offerHint("Answer your phone and press 1, or accept here.")
 	case t.State == transfer.StateOffered:
-		if t.Accepted {
+		switch {
+		case t.PickedUp:
+			return "Picked up", t.offerHint("")
+		case t.Accepted:
 			return "Accepted", t.offerHint("")
 		}
-		return "A caller for you", "Answer your phone, listen to the brief, then press 1 to take the call or 2 to decline; or accept or decline here."
+		return "A caller for you", t.offerHint("Answer your phone, listen to the brief, then press 1 to take the call or 2 to decline; or accept or decline here.")
 	case t.State == transfer.StateAccepted:
 		return "Connecting", "The caller is on the way to you."
 	case t.State == transfer.StateConsulting:
@@ -169,8 +174,11 @@ func (t Talk) words() (title, hint string) {
 
 // offerHint is the hint of one whose phone rings.
 func (t Talk) offerHint(otherwise string) string {
+	if t.PickedUp {
+		return "Your phone was picked up. If it was you, press 1 on it or accept here. If not, decline here."
+	}
 	if t.Accepted {
-		return "Accepted. Pick up your phone: you join at once."
+		return "Accepted. Pick up your phone and press 1."
 	}
 	return otherwise
 }
@@ -254,7 +262,7 @@ func (c *Console) doTalk(x *exchange) error {
 	case x.who.Agent == "" || c.Talks == nil:
 		return refuse(outcomeForbidden, "You take no calls at this desk.")
 	}
-	answer, err := c.Talks.Do(x.ctx, x.who.Agent, TalkDeed{Offer: uint32(offer), Deed: d, Colleague: x.form.Get("colleague")})
+	answer, err := c.Talks.Do(x.ctx, x.who.Agent, TalkDeed{Offer: uint32(offer), Deed: d, Colleague: x.form.Get("colleague"), PickedUp: x.form.Get("picked_up") == "yes"})
 	switch {
 	case errors.Is(err, ErrNoColleague):
 		return refuse(outcomeInvalid, "Choose a colleague of the list.")

@@ -87,6 +87,13 @@ func TestTalkButtons(t *testing.T) {
 			"", false,
 		},
 		{
+			"picked up",
+			console.Talk{State: transfer.StateOffered, Accepted: true, PickedUp: true, May: []transfer.Deed{transfer.DeedAccept, transfer.DeedDecline}},
+			"Picked up",
+			[]string{"Accept", "Decline"},
+			"Accept", false,
+		},
+		{
 			"talking",
 			console.Talk{State: transfer.StateBridged, May: []transfer.Deed{transfer.DeedHold, transfer.DeedConsult, transfer.DeedEnd}},
 			"On a call",
