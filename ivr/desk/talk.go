@@ -42,7 +42,7 @@ func (d *Desk) Talk(ctx context.Context, agent string) (k Talk, ok bool, err err
 	} else if t.Agent != agent {
 		return Talk{}, false, nil
 	}
-	k.PickedUp = t.PickedUp(agent)
+	k.PickedUp = t.AwaitsKey(agent)
 	if slices.Contains(k.May, transfer.DeedConsult) {
 		k.Colleagues, err = d.colleagues(ctx, agent, t.Ticket.Line)
 	}

@@ -112,6 +112,9 @@ func (s *step) callerIn() {
 // them makes sure.
 func (s *step) callerBack() {
 	t := s.t
+	if t.calling() { // nobody is there who could be back
+		return
+	}
 	why := ReasonAgentLeft
 	switch t.State {
 	case StateAccepted:
@@ -138,7 +141,7 @@ func (s *step) callerBack() {
 // has picked up is told.
 func (s *step) callerGone() {
 	t := s.t
-	if t.Gone {
+	if t.Gone || t.calling() { // the carrier's word on the person's call tells more: personStatus
 		return
 	}
 	t.Gone = true

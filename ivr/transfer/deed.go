@@ -77,9 +77,9 @@ func (t *Transfer) May(agent string) []Deed {
 // desk look ([Look]): something is under way, or would go unheard.
 func (t *Transfer) Watched() bool { return t.Planned != 0 || t.Talking() && t.State != StateBridged }
 
-// PickedUp reports whether the phone of an agent who has not accepted on it was
+// AwaitsKey reports whether the phone of an agent who has not accepted on it was
 // picked up.
-func (t *Transfer) PickedUp(agent string) bool {
+func (t *Transfer) AwaitsKey(agent string) bool {
 	c := t.seatOf(agent, t.offerOf(agent))
 	return c != nil && c.Prompt > 0 && (c == &t.Seat && t.State == StateOffered || c == &t.Second.Seat && t.Second.Stage == StageOffered)
 }

@@ -70,7 +70,7 @@ func (w *world) act(l *leg) {
 // page has an agent press a button: one that is there, or one of a page that is old.
 func (w *world) page() {
 	id := rapid.SampledFrom([]string{"alex", "robin", "jo"}).Draw(w.rt, "whose page")
-	do := transfer.Do{Agent: id, Offer: w.t.Claims, PickedUp: w.t.PickedUp(id), Deed: rapid.SampledFrom(transfer.Deeds()).Draw(w.rt, "deed")}
+	do := transfer.Do{Agent: id, Offer: w.t.Claims, PickedUp: w.t.AwaitsKey(id), Deed: rapid.SampledFrom(transfer.Deeds()).Draw(w.rt, "deed")}
 	if g := w.agents[id]; g != nil && g.offer != 0 {
 		do.Offer = g.offer
 	}
