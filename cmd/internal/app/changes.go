@@ -163,9 +163,16 @@ func (p changePeople) Person(ctx context.Context, id, lineID string) (changes.Pe
 	if err != nil || !ok {
 		return changes.Person{}, false, err //nolint:wrapcheck // the directory names itself
 	}
-	return changes.Person{
+	person := changes.Person{
 		Username: found.Username, Language: found.Language, Privileged: found.Privileged || p.privileged(lineID, found.Groups),
-	}, true, nil
+	}
+	for _, ph := range found.Phones {
+		person.Numbers = append(person.Numbers, ph.Number)
+	}
+	for _, m := range found.Emails {
+		person.Mails = append(person.Mails, m.Address)
+	}
+	return person, true, nil
 }
 
 // Subject is somebody's pseudonym.
@@ -268,11 +275,35 @@ func (t changeTeller) Compose(ctx context.Context, told changes.Told) ([]ledger.
 		return nil, err //nolint:wrapcheck // it names itself
 	}
 	d := deed{kind: kind, id: told.ID, line: told.Line, key: told.Change, but: told.But}
-	owed, err := t.of(ctx, d)
+	p, found, err := t.directory.ByID(ctx, told.ID)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the directory names itself
+	}
+	if !found { // not any more
+		p = caller.Person{ID: told.ID}
+	}
+	owed, err := t.to(d, withBefore(p, told))
 	if err != nil || told.Notice != nc.NoticeDone {
 		return owed, err
 	}
 	return append(owed, t.announce(ctx, d, event.Changed{By: told.Agent, Approver: told.Approver, Evidence: told.Evidence})...), nil
+}
+
+// withBefore is somebody with what was on file when their change began, too: the old
+// number may be gone from the directory by the time it is told.
+func withBefore(p caller.Person, told changes.Told) caller.Person {
+	p.Phones, p.Emails = slices.Clone(p.Phones), slices.Clone(p.Emails)
+	for _, n := range told.Numbers {
+		if !slices.ContainsFunc(p.Phones, func(ph caller.Phone) bool { return ph.Number == n }) {
+			p.Phones = append(p.Phones, caller.Phone{Number: n})
+		}
+	}
+	for _, m := range told.Mails {
+		if !slices.ContainsFunc(p.Emails, func(e caller.Email) bool { return e.Address == m }) {
+			p.Emails = append(p.Emails, caller.Email{Address: m})
+		}
+	}
+	return p
 }
 
 // Kick has the workers look.

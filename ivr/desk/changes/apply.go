@@ -177,7 +177,7 @@ func (s *Service) tell(ctx context.Context, after *record, before record, more [
 		but = before.Change.Number
 	}
 	for _, n := range all {
-		told := Told{Notice: n, Change: c.ID, ID: c.Subject, Line: after.Line, But: but, Agent: c.Agent, Approver: c.Approver, Evidence: "factors"}
+		told := Told{Notice: n, Change: c.ID, ID: c.Subject, Line: after.Line, But: but, Numbers: after.Numbers, Mails: after.Mails, Agent: c.Agent, Approver: c.Approver, Evidence: "factors"}
 		if c.Proof.ConfirmedBy != "" {
 			told.Evidence = "identity_check"
 		}

@@ -90,6 +90,8 @@ type Person struct {
 	Username   string // in Duo
 	Language   string // BCP 47; "" is the line's
 	Privileged bool   // nothing by phone
+	Numbers    []string
+	Mails      []string
 }
 
 // Floor is who is talking to whom.
@@ -124,6 +126,9 @@ type Told struct {
 	ID     string // the person's unique ID
 	Line   string
 	But    string // the new number, which is not told; "" once it is not known any more
+	// Numbers and Mails were on file when the change began: they are told, too,
+	// whatever the directory has learnt since.
+	Numbers, Mails []string
 	// Of NoticeDone: who asked, who approved, and by which evidence.
 	Agent, Approver, Evidence string
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ringback/ivr/desk/changes"
 	"ringback/ivr/duo/duobox"
 	"ringback/ivr/ledger"
@@ -67,5 +69,55 @@ func TestFrozenMeanwhile(t *testing.T) {
 		}
 		w.act(id, robin, changes.Act{What: changes.Approve}, nc.RefusalFrozen)
 		w.is(id, nc.StateCancelled, nc.ReasonFrozen)
+	})
+}
+
+// moved is a directory that learns of the new number while the change goes on.
+type moved struct {
+	*people
+	numbers []string
+}
+
+func (m *moved) Person(ctx context.Context, id, line string) (changes.Person, bool, error) {
+	p, ok, err := m.people.Person(ctx, id, line)
+	p.Numbers, p.Mails = m.numbers, []string{"dana@example.com"}
+	return p, ok, err
+}
+
+// telling remembers what is to be told.
+type telling struct {
+	*teller
+	told []changes.Told
+}
+
+func (x *telling) Compose(ctx context.Context, t changes.Told) ([]ledger.Notice, error) {
+	x.told = append(x.told, t)
+	return x.teller.Compose(ctx, t)
+}
+
+// The addresses of the beginning are told at the end, too; then they are forgotten.
+func TestTellsTheOldNumber(t *testing.T) {
+	m, x := &moved{numbers: []string{oldNumber}}, &telling{}
+	play(t, func(o *changes.Options) {
+		m.people, x.teller = o.People.(*people), o.Teller.(*teller)
+		o.People, o.Teller = m, x
+	}, func(w *world) {
+		id := w.linked()
+		m.numbers = []string{newNumber}
+		before, err := w.ledger.NumberChange(w.ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.taps()
+		w.wait(time.Minute)
+		w.is(id, nc.StateDone)
+		last := x.told[len(x.told)-1]
+		if diff := cmp.Diff([]string{oldNumber}, last.Numbers); diff != "" || last.Notice != nc.NoticeDone || len(last.Mails) != 1 {
+			t.Errorf("%v is told to (-want +got):\n%s", last.Notice, diff)
+		}
+		after, err := w.ledger.NumberChange(w.ctx, id)
+		if err != nil || len(after.Sealed) >= len(before.Sealed) {
+			t.Errorf("%d bytes are kept after the end, %d before, %v", len(after.Sealed), len(before.Sealed), err)
+		}
 	})
 }

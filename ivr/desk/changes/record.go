@@ -24,6 +24,9 @@ type record struct {
 	Language string    `msgpack:"g,omitempty"` // of the texts to the new number
 	Old      string    `msgpack:"o,omitempty"` // the last two digits of the number that is replaced
 	Links    links     `msgpack:"k,omitempty"` // until both are texted
+	// Numbers and Mails were on file when it began; forgotten with the end.
+	Numbers []string `msgpack:"n,omitempty"`
+	Mails   []string `msgpack:"m,omitempty"`
 	// Untold are what people could not be told of yet, since the directory did not
 	// answer. While there is one, the change has not ended for the ledger.
 	Untold []nc.Notice `msgpack:"u,omitempty"`
@@ -52,6 +55,9 @@ func (s *Service) seal(r record) (ledger.NumberChange, error) {
 	row := ledger.NumberChange{
 		ID: c.ID, Subject: s.o.People.Subject(c.Subject), Version: r.version + 1, State: c.State.String(),
 		Ended: c.State.Over() && len(r.Untold) == 0, Due: s.due(r),
+	}
+	if row.Ended {
+		r.Numbers, r.Mails = nil, nil
 	}
 	plain, err := msgpack.Marshal(&r)
 	if err != nil {

@@ -84,6 +84,9 @@ func (s *Service) Open(ctx context.Context, by Actor, o Opening) (id string, why
 		return "", nc.RefusalNone, err
 	}
 	what := nc.Opened{ID: id, Subject: rec.Change.Subject}
+	if p, found, perr := s.o.People.Person(ctx, what.Subject, rec.Line); perr == nil && found { // otherwise it is refused
+		rec.Numbers, rec.Mails = p.Numbers, p.Mails
+	}
 	rec.Change = nc.Change{}
 	why, err = s.apply(ctx, id, turn{by: by, fresh: rec, what: func(record) nc.What { return what }})
 	switch {
