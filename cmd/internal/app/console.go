@@ -73,7 +73,7 @@ func (a *App) mountConsole() error {
 		Seen:  a.desk.PageSeen,
 		Tools: a.tools, Outcomes: c.Desk.Outcomes,
 		Numbers: a.changes.Load(), Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
-		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
+		LineNames: lineNames(c), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}
 	for _, g := range c.Desk.Agents {
 		role, err := console.ParseRole(g.Role)
