@@ -23,7 +23,7 @@ func args() map[string]string {
 	return map[string]string{
 		"line": "Duke University OIT", "key": "1", "digits": "7", "id": "1000001", "last": "01", "reason": "Thanksgiving", "number": "+19196842200",
 		"next": "2026-11-25T08:00:00-05:00", "until": "2026-11-25T18:00:00-05:00", "position": "3", "minutes": "2", "link": "https://m.example/x", "code": "123456", "request": "it", "name": "Alex", "agent": "Alex", "proof": "4817",
-		"date": "2026-11-24", "time": "10:00", "zone": "EST", "reference": "12345678", "call": "00000000000000aa",
+		"date": "2026-11-24", "time": "10:00", "zone": "EST", "reference": "12345678", "call": "00000000000000aa", "attempts": "3", "why": "no_answer",
 	}
 }
 

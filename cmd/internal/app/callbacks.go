@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"ringback/ivr"
@@ -15,6 +16,7 @@ import (
 	"ringback/ivr/event"
 	"ringback/ivr/ledger"
 	"ringback/ivr/line"
+	"ringback/ivr/notice"
 	"ringback/ivr/transfer"
 )
 
@@ -27,7 +29,7 @@ func callbackKey(pseudonym []byte) []byte {
 }
 
 // openCallbacks starts what calls people back; nothing where nobody is.
-func (a *App) openCallbacks(d *ivr.Dialogue, names caller.Pseudonyms, key []byte, tell teller) error {
+func (a *App) openCallbacks(d *ivr.Dialogue, names caller.Pseudonyms, key []byte, tell teller, wording wording) error {
 	c := a.o.Config
 	if !c.Callbacks.On() {
 		return nil
@@ -40,6 +42,9 @@ func (a *App) openCallbacks(d *ivr.Dialogue, names caller.Pseudonyms, key []byte
 		Called: func(ctx context.Context, d callback.Call) []ledger.Notice {
 			return tell.announce(ctx, deed{line: d.Line, key: d.ID + "/" + fmt.Sprint(d.Attempt)},
 				event.Callback{Ticket: d.ID, Due: d.Due.UTC(), Attempt: d.Attempt})
+		},
+		GivenUp: func(ctx context.Context, f callback.Failure) []ledger.Notice {
+			return a.callbackTicket(ctx, f, tell, wording)
 		},
 		Owed: tell.kick, Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}
@@ -58,6 +63,36 @@ func (a *App) openCallbacks(d *ivr.Dialogue, names caller.Pseudonyms, key []byte
 		stop()
 		return s.Close(ctx) //nolint:wrapcheck // it names itself
 	})
+	return nil
+}
+
+// callbackTicket tells the mailbox of a line of somebody who was not reached, if it
+// has one. A ticket that cannot be made is lost, and the callback ends all the same.
+func (a *App) callbackTicket(ctx context.Context, f callback.Failure, tell teller, words wording) []ledger.Notice {
+	for _, l := range a.o.Config.Lines {
+		if l.ID != f.Line || l.TicketsTo == "" {
+			continue
+		}
+		at := f.Asked.In(l.Schedule.Location)
+		args := []string{
+			"line", l.Name, "last", f.Last2, "date", at.Format(time.DateOnly), "time", at.Format("15:04"),
+			"request", f.Request, "attempts", strconv.Itoa(f.Attempts), "why", f.Why, "call", f.ID,
+		}
+		call := ivr.Call{Line: l.ID, Language: l.Languages[0]}
+		subject, err := words.text(call, "ticket_callback_subject", args...)
+		if err != nil {
+			break
+		}
+		text, err := words.text(call, "ticket_callback", args...)
+		if err != nil {
+			break
+		}
+		n, err := tell.worker.Ticket(notice.Ticket{Key: "callback/" + f.ID, About: f.Number, To: l.TicketsTo, Subject: subject, Text: text})
+		if err == nil {
+			return []ledger.Notice{n}
+		}
+		a.o.Logger.WarnContext(ctx, "ticket lost", "call", f.ID, "line", f.Line, "error", err.Error())
+	}
 	return nil
 }
 

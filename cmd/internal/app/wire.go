@@ -124,7 +124,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.openLine(dialogue, books, r); err != nil {
 		return err
 	}
-	if err := a.openCallbacks(dialogue, names, key, tell); err != nil {
+	if err := a.openCallbacks(dialogue, names, key, tell, wording); err != nil {
 		return err
 	}
 	return a.openChanges(carrier, admin, changeDeps{

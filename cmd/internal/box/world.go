@@ -366,6 +366,9 @@ func sampleConfig(w *World, twilioURL, duoURL string, o Options) (*config.Config
 		c.Mail.Port, _ = strconv.Atoi(port) // of an address that we listen on
 		c.Twilio.SIMSwap = true
 		c.Callbacks.Countries = []string{"US"}
+		for i := range c.Lines {
+			c.Lines[i].TicketsTo = "tickets@example.edu"
+		}
 		c.Policy.SharedNumbers, c.Policy.Limits.CallsPerSharedNumber = []config.NumberRange{{From: exchange, To: exchange}}, exchangeCalls
 		c.Redis.URL = config.NewSecret(cmp.Or(o.RedisURL, "embedded"))
 		c.Ledger.URL = config.NewSecret(cmp.Or(o.LedgerURL, "sqlite::memory:"))

@@ -174,11 +174,23 @@ func (c *checker) lines() {
 		}
 		c.need(at+".fallback_number", string(l.FallbackNumber))
 		c.notOurs(at+".fallback_number", l.FallbackNumber)
+		c.mailbox(at+".tickets_to", l.TicketsTo)
 		c.schedule(at, l)
 		c.speech(at, l)
 		c.people(at, l)
 	}
 	c.alike()
+}
+
+// mailbox checks where tickets go, if anywhere.
+func (c *checker) mailbox(path, address string) {
+	if address == "" {
+		return
+	}
+	c.matches(path, address, `[^\s@<>]+@[^\s@<>]+`, "an address such as service-desk@example.edu")
+	if !c.c.Mail.Configured() {
+		c.fail(path, "needs mail: nothing else brings it there")
+	}
 }
 
 // alike warns of lines that demand different things: people belong to no line, so

@@ -158,6 +158,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Mail, full.Policy.Groups, full.Lines[0].Policy, full.Events = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy, nil
 	l := &full.Lines[0]
 	l.Hours.Sat, l.Hours.Sun, l.Schedule.Weekly[6], l.Schedule.Weekly[0] = nil, nil, nil, nil
+	l.TicketsTo = ""
 	l.Voice, l.Notice, l.SelfServiceSpoken, l.PrivilegedGroups, l.Agents, l.Words = "", "", plain.Lines[0].SelfServiceSpoken, nil, nil, nil
 	if diff := cmp.Diff(plain, full, cmpopts.IgnoreUnexported(config.Config{}, config.Raw{}),
 		cmp.Transformer("zone", func(h ivr.Hours) []any { return []any{h.Location.String(), h.Weekly, h.Holidays} })); diff != "" {

@@ -23,6 +23,7 @@ type Line struct {
 	FallbackNumber    Number            `yaml:"fallback_number"`     // people, when nothing else works; no line of ours
 	SelfServiceURL    string            `yaml:"self_service_url"`    // https; none
 	SelfServiceSpoken string            `yaml:"self_service_spoken"` // its address as it is said; host and path
+	TicketsTo         string            `yaml:"tickets_to"`          // the desk's mailbox, told of callers who were not reached; none
 	UniqueID          UniqueID          `yaml:"unique_id"`
 	Factors           []Factor          `yaml:"factors"`           // asked in this order; policy.links.factors
 	Policy            Needs             `yaml:"policy"`            // what its callers need beyond the policy; nothing

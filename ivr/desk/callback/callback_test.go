@@ -63,7 +63,10 @@ func newRig(t testing.TB, spoil func(*callback.Options)) *rig {
 		Writer: r.ledger, Reader: r.ledger, Desk: r, Names: names{}, Leases: r, Key: bytes.Repeat([]byte{1}, 32),
 		Lines: map[string]*ivr.Line{line: r.line}, Never: []string{"+19196842200"}, Countries: []string{"US"},
 		Caps: ledger.CallbackCaps{Number: 3, Prefix: 5, Line: 10}, Owner: "one", Clock: r.clock,
-		GivenUp:    func(f callback.Failure) []ledger.Notice { r.failed = append(r.failed, f); return nil },
+		GivenUp: func(_ context.Context, f callback.Failure) []ledger.Notice {
+			r.failed = append(r.failed, f)
+			return nil
+		},
 		Logger:     slog.New(slog.NewTextHandler(&r.log, nil)),
 		Registerer: r.reg,
 	}

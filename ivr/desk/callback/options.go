@@ -53,11 +53,12 @@ type Leases interface {
 
 // Failure is a callback that was given up.
 type Failure struct {
-	ID, Line, Request string
-	Last2             string // of the number
-	Asked             time.Time
-	Attempts          int
-	Why               string // a constant
+	ID, Line, Language, Request string
+	Number                      string // HMAC
+	Last2                       string // of the number
+	Asked                       time.Time
+	Attempts                    int
+	Why                         string // a constant
 }
 
 // Call is one attempt to reach somebody.
@@ -89,7 +90,7 @@ type Options struct {
 	// Called is what is owed because somebody is being called. Nil: nothing.
 	Called func(context.Context, Call) []ledger.Notice
 	// GivenUp is what is owed because a callback was given up. Nil: nothing.
-	GivenUp func(Failure) []ledger.Notice
+	GivenUp func(context.Context, Failure) []ledger.Notice
 	// Owed is told that something is. Nil: nobody is.
 	Owed func()
 
@@ -130,7 +131,7 @@ func (o Options) withDefaults() Options {
 		o.Called = func(context.Context, Call) []ledger.Notice { return nil }
 	}
 	if o.GivenUp == nil {
-		o.GivenUp = func(Failure) []ledger.Notice { return nil }
+		o.GivenUp = func(context.Context, Failure) []ledger.Notice { return nil }
 	}
 	if o.Owed == nil {
 		o.Owed = func() {}

@@ -228,11 +228,11 @@ func (s *Service) put(ctx context.Context, c ledger.Callback, to ledger.Callback
 		}}
 	}
 	if to == ledger.CallbackFailed {
-		f := Failure{ID: c.ID, Line: c.Line, Request: c.Request, Asked: c.Created, Attempts: c.Attempts, Why: why}
+		f := Failure{ID: c.ID, Line: c.Line, Language: c.Language, Number: c.Number, Request: c.Request, Asked: c.Created, Attempts: c.Attempts, Why: why}
 		if opens == nil {
 			f.Last2 = ivr.Phone{Number: v.To}.Last2()
 		}
-		owed = s.o.GivenUp(f)
+		owed = s.o.GivenUp(ctx, f)
 	}
 	err := s.o.Writer.PutCallback(ctx, c, rows, owed...)
 	switch {
