@@ -68,6 +68,10 @@ func (k keys) tickets(queue string) string { return k.namespace + ":{" + queue +
 // "<at in unix ms> <waited in ms>", newest first. TTL: a day.
 func (k keys) waits(queue string) string { return k.namespace + ":{" + queue + "}:waits" }
 
+// tally holds the counts of a day. Hash: field to number. TTL: three days after
+// the last.
+func (k keys) tally(name, day string) string { return k.namespace + ":{" + name + "}:tally:" + day }
+
 // presence holds the agents of a group. Hash: agent to the fields of
 // agentState, one a line. TTL: a week after the last change.
 func (k keys) presence(group string) string { return k.namespace + ":{" + group + "}:presence" }

@@ -24,6 +24,7 @@ const (
 	scriptPresenceClaim
 	scriptPresenceSet
 	scriptMeter
+	scriptTally
 	scripts // the number of them
 )
 
@@ -43,6 +44,7 @@ func (k script) source() string {
 		scriptPresenceClaim: luaPresence + luaPresenceClaim,
 		scriptPresenceSet:   luaPresence + luaPresenceSet,
 		scriptMeter:         luaMeter,
+		scriptTally:         luaTally,
 	}[k]
 	if text == "" {
 		panic("sessions: a script without a source")

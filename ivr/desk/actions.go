@@ -19,6 +19,7 @@ func (d *Desk) run(ctx context.Context, t transfer.Transfer, actions []transfer.
 		switch a := a.(type) {
 		case transfer.Requeue:
 			d.try(ctx, t, "join queue", d.requeue(ctx, t, a))
+			d.offered(ctx, t)
 		case transfer.LeaveQueue:
 			_, err := d.Store.Queue().Leave(ctx, t.Ticket.Line, t.ID)
 			if t.Ticket.Line != "" {
@@ -26,8 +27,10 @@ func (d *Desk) run(ctx context.Context, t transfer.Transfer, actions []transfer.
 			}
 		case transfer.Report:
 			d.report(ctx, t, a)
+			d.abandoned(ctx, t, a)
 		case transfer.ReportWait:
 			d.metrics.waited(t.Ticket.Line, a.Waited)
+			d.answered(ctx, t, a.Waited)
 			d.try(ctx, t, "record wait", d.Store.Queue().RecordWait(ctx, t.Ticket.Line, a.Waited))
 		case transfer.Wake:
 			d.tasks.After(ctx, a.After, func(ctx context.Context) { d.tick(ctx, t.Ticket.Line, t.ID) })

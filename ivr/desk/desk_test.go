@@ -433,7 +433,7 @@ func TestStoreDown(t *testing.T) {
 		if _, err := r.desks[0].Snapshot(r.ctx); err == nil {
 			t.Error("Snapshot passed")
 		}
-		if families, err := r.reg.Gather(); err != nil || len(families) != 4 {
+		if families, err := r.reg.Gather(); err != nil || len(families) != 7 {
 			t.Errorf("%d families without a store, %v", len(families), err)
 		}
 		down(false)

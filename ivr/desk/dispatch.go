@@ -77,7 +77,10 @@ func (d *Desk) place(ctx context.Context, t transfer.Transfer) (s Status, err er
 	if err != nil {
 		return Status{}, fmt.Errorf("recent waits: %w", err)
 	}
-	s.Expected, s.Known = expected(recent, d.Clock.Now().Sub(time.UnixMilli(t.Queued)))
+	waited := d.Clock.Now().Sub(time.UnixMilli(t.Queued))
+	if s.Expected, s.Known = expected(recent, waited); s.Known {
+		d.promise(ctx, t, waited+s.Expected)
+	}
 	return s, nil
 }
 

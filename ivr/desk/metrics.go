@@ -17,6 +17,10 @@ type metrics struct {
 	consults *prometheus.CounterVec
 	deeds    *prometheus.CounterVec
 	wait     *prometheus.HistogramVec
+
+	offered   *prometheus.CounterVec
+	abandoned *prometheus.HistogramVec
+	estimate  *prometheus.HistogramVec
 }
 
 func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
@@ -39,8 +43,12 @@ func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
 			Buckets: []float64{5, 10, 20, 30, 60, 120, 300, 600},
 		}, []string{"line"}),
 	}
+	m.queue(reg)
 	for _, l := range d.Lines {
 		m.wait.WithLabelValues(l.ID)
+		m.offered.WithLabelValues(l.ID)
+		m.abandoned.WithLabelValues(l.ID)
+		m.estimate.WithLabelValues(l.ID)
 		for _, r := range transfer.Results() {
 			for _, why := range r.Reasons() {
 				m.total.WithLabelValues(l.ID, r.String(), why.String())
@@ -57,6 +65,24 @@ func newMetrics(reg prometheus.Registerer, d *Desk) *metrics {
 		reg.MustRegister(newGauges(d))
 	}
 	return m
+}
+
+// queue are the metrics of waiting that have nothing to do with an agent.
+func (m *metrics) queue(reg prometheus.Registerer) {
+	m.offered = promauto.With(reg).NewCounterVec(prometheus.CounterOpts{
+		Name: "ringback_queue_offered_total",
+		Help: "Waits for an agent that began, those of callers who came back after a talk included.",
+	}, []string{"line"})
+	m.abandoned = promauto.With(reg).NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "ringback_queue_abandoned_seconds",
+		Help:    "Time from joining the queue to hanging up, of callers who did before they talked to an agent.",
+		Buckets: []float64{5, 10, 20, 30, 60, 120, 300, 600},
+	}, []string{"line"})
+	m.estimate = promauto.With(reg).NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "ringback_queue_estimate_error_seconds",
+		Help:    "Wait until an agent had the caller, less what the first estimate of it was; below zero it was shorter.",
+		Buckets: []float64{-300, -120, -60, -30, -10, 10, 30, 60, 120, 300},
+	}, []string{"line"})
 }
 
 func (m *metrics) ended(line string, a transfer.Report) {

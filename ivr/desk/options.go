@@ -92,6 +92,8 @@ type Line struct {
 	From string // E.164: the number that agents see
 	// Callbacks says that its callers may be called back; see [Options.Callbacks].
 	Callbacks bool
+	// Zone is where the line's day begins. Nil: UTC.
+	Zone *time.Location
 }
 
 // Options configures [New]. Every field without a note is required.
@@ -138,6 +140,9 @@ type Options struct {
 	MaxWaiting   int           // for one line at once; 0: 50
 	Rounds       int           // how often all agents are asked; 0: 2
 	WrapUp       time.Duration // between two calls of an agent; 0: 30 s
+	// AnswerWithin is how soon a caller is to be answered, and ShortAbandon how soon
+	// one may hang up without counting; see [Today]. 0: 20 s and 5 s.
+	AnswerWithin, ShortAbandon time.Duration
 	// MissedAway is how long an agent who missed a ring is away. 0: 5 min;
 	// negative: until set ready.
 	MissedAway time.Duration
@@ -148,7 +153,7 @@ func (o Options) check() error {
 	if o.Store == nil || o.Dialer == nil || o.Mover == nil || o.Mixer == nil || o.URLs == nil || o.NewID == nil || len(o.Lines) == 0 {
 		return errors.New("store, dialer, mover, mixer, URLs, ids and lines are required")
 	}
-	if o.Rounds < 0 || o.Rounds > 100 || o.MaxWaiting < 0 || min(o.RingTimeout, o.MaxWait, o.WrapUp) < 0 {
+	if o.Rounds < 0 || o.Rounds > 100 || o.MaxWaiting < 0 || min(o.RingTimeout, o.MaxWait, o.WrapUp, o.AnswerWithin, o.ShortAbandon) < 0 {
 		return errors.New("a limit is out of range")
 	}
 	if o.Callbacks != nil && o.PersonURLs == nil {
@@ -217,6 +222,8 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	set(&o.WrapUp, 30*time.Second)
+	set(&o.AnswerWithin, 20*time.Second)
+	set(&o.ShortAbandon, 5*time.Second)
 	set(&o.MissedAway, 5*time.Minute)
 	return o
 }

@@ -17,6 +17,7 @@ var queueCases = []testCase{ //nolint:gochecknoglobals // a table of tests
 	{"joining again keeps the place", queueKeepsPlace},
 	{"one of many takes a ticket", queueTakenOnce},
 	{"waiting times", queueWaits},
+	{"counts of a day", tallies},
 	{"bad tickets are refused", badTickets},
 }
 
@@ -47,6 +48,40 @@ func order(t *testing.T, s *sessions.Store, want ...string) {
 	first, ok, err := s.Queue().Oldest(t.Context(), "q")
 	if err != nil || ok != (len(want) > 0) || (ok && first.ID != want[0]) {
 		t.Errorf("Oldest = %v, %v, %v", first, ok, err)
+	}
+}
+
+func tallies(t *testing.T, s *sessions.Store, _ *Clock) {
+	of := func(name, day string, want map[string]int64) {
+		t.Helper()
+		got, err := s.Tally().Of(t.Context(), name, day)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s on %s: %v (-want +got):\n%s", name, day, err, diff)
+		}
+	}
+	add := func(name, day string, counts map[string]int64) {
+		t.Helper()
+		if err := s.Tally().Add(t.Context(), name, day, counts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	of("q", "2026-11-24", map[string]int64{})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() { add("q", "2026-11-24", map[string]int64{"offered": 1, "waited_ms": 1500}) })
+	}
+	wg.Wait()
+	add("q", "2026-11-25", map[string]int64{"offered": 1})
+	of("q", "2026-11-24", map[string]int64{"offered": 20, "waited_ms": 30000})
+	of("q", "2026-11-25", map[string]int64{"offered": 1})
+	of("other", "2026-11-24", map[string]int64{})
+	for name, err := range map[string]error{
+		"no day": s.Tally().Add(t.Context(), "q", "today", map[string]int64{"a": 1}), "nothing": s.Tally().Add(t.Context(), "q", "2026-11-24", nil),
+		"a bad name": s.Tally().Add(t.Context(), "{", "2026-11-24", map[string]int64{"a": 1}), "a bad name to read": func() error { _, err := s.Tally().Of(t.Context(), "{", "2026-11-24"); return err }(),
+	} {
+		if !errors.Is(err, sessions.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -135,6 +135,17 @@ func (f floor) Snapshot(ctx context.Context) (console.Snapshot, error) {
 		} else if known {
 			one.Expected = wait
 		}
+		today, err := f.desk.Today(ctx, l.Line)
+		if err != nil {
+			return console.Snapshot{}, err //nolint:wrapcheck // it names itself
+		}
+		one.Today = console.Today{
+			Offered: today.Offered, Answered: today.Answered, InTime: today.InTime, Abandoned: today.Abandoned, Short: today.Short,
+			AverageWait: today.AverageWait(), Within: f.desk.AnswerWithin, ShortIs: f.desk.ShortAbandon,
+		}
+		if share, ok := today.ServiceLevel(); ok {
+			one.Today.Level, one.Today.Known = share, true
+		}
 		out.Lines = append(out.Lines, one)
 	}
 	for _, g := range s.Agents {

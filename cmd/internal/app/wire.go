@@ -183,6 +183,7 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 			return a.line.PersonURLs(id, offer, line, language)
 		},
 		RingTimeout: c.Desk.RingTimeout.Std(), MaxWait: c.Desk.MaxWait.Std(), Rounds: c.Desk.Rounds, MaxWaiting: c.Desk.MaxWaiting,
+		AnswerWithin: c.Desk.AnswerWithin.Std(), ShortAbandon: c.Desk.ShortAbandon.Std(),
 	}
 	hours := map[string]ivr.Hours{}
 	o.Open = func(id string, at time.Time) bool {
@@ -191,7 +192,7 @@ func (a *App) openDesk(carrier *twilio.Client) error {
 	}
 	for _, l := range c.Lines {
 		hours[l.ID] = l.Schedule
-		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number), Callbacks: c.Callbacks.On()})
+		o.Lines = append(o.Lines, desk.Line{ID: l.ID, Name: spoken(l), From: string(l.Number), Callbacks: c.Callbacks.On(), Zone: l.Schedule.Location})
 	}
 	for _, g := range c.Desk.Agents {
 		agent := desk.Agent{ID: g.ID, Name: g.Name, Spoken: g.Spoken, Phone: string(g.Phone), Languages: g.Languages}

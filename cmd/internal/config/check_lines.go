@@ -62,6 +62,8 @@ func (c *checker) desk() {
 	within(c, "desk.max_wait", &d.MaxWait, 10*minute, minute, hour, neither)
 	within(c, "desk.max_waiting", &d.MaxWaiting, 50, 1, 1000, neither)
 	within(c, "desk.rounds", &d.Rounds, 2, 1, 10, neither)
+	within(c, "desk.answer_within", &d.AnswerWithin, 20*second, 5*second, 5*minute, neither)
+	within(c, "desk.short_abandon", &d.ShortAbandon, 5*second, second, minute, neither)
 	within(c, "desk.wrap_up", &d.WrapUp, 30*second, 5*second, 15*minute, neither)
 	for i, m := range d.WaitMusic {
 		if u, err := url.Parse(m); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {

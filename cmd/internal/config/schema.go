@@ -100,6 +100,8 @@ type Desk struct {
 	MaxWait      Duration     `yaml:"max_wait"`                  // of a caller, 1m to 1h; 10m
 	MaxWaiting   int          `yaml:"max_waiting"`               // for one line at once, 1 to 1000; 50
 	Rounds       int          `yaml:"rounds"`                    // in which every agent is rung, 1 to 10; 2
+	AnswerWithin Duration     `yaml:"answer_within"`             // of the service level, 5s to 5m; 20s
+	ShortAbandon Duration     `yaml:"short_abandon"`             // hang-ups that it leaves out, 1s to 1m; 5s
 	WrapUp       Duration     `yaml:"wrap_up"`                   // of an agent after a call, 5s to 15m; 30s
 	WaitMusic    []string     `yaml:"wait_music"`                // URLs; silence between announcements
 	Outcomes     []string     `yaml:"outcomes"`                  // of a call, that an agent chooses from in the wrap-up, 2 to 20; reconnected, number_changed, referred, suspect, no_show, other

@@ -213,6 +213,8 @@ type lineView struct {
 	Mood string // calm, busy, late: for the eye; the words say the same
 	Dots []dot
 	More int // callers beyond the dots
+
+	Percent, Level int // the service level of today, and the width of its bar
 }
 
 type dot struct{ X int }
@@ -251,6 +253,8 @@ func (c *Console) wallView(s Snapshot) wallView {
 			one.Dots = append(one.Dots, dot{X: 12 + i*24})
 		}
 		one.More = max(0, l.Waiting-maxDots)
+		one.Percent = int(l.Today.Level*100 + 0.5)
+		one.Level = one.Percent * barWidth / 100
 		v.Lines = append(v.Lines, one)
 	}
 	count := map[transfer.Presence]int{}

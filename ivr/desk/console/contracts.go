@@ -37,6 +37,16 @@ type LineState struct {
 	Waiting  int
 	Longest  time.Duration // of those waiting now
 	Expected time.Duration // of one who would join now; 0: it cannot be told yet
+	Today    Today
+}
+
+// Today is how a line's callers have fared since midnight on the line.
+type Today struct {
+	Offered, Answered, InTime, Abandoned, Short int
+	AverageWait                                 time.Duration // of those answered
+	Level                                       float64       // InTime of (Offered - Short), 0 to 1
+	Known                                       bool          // whether there is anybody to judge it by
+	Within, ShortIs                             time.Duration // what in time and short mean
 }
 
 // AgentState is an agent and what the agent is doing.

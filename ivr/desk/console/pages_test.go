@@ -87,7 +87,7 @@ func TestCard(t *testing.T) {
 func TestWall(t *testing.T) {
 	r := newRig(t, nil)
 	a := r.as("alex").get("/desk/wall").want(t, 200)
-	got := []string{a.text("[data-line=university] .big"), a.text("[data-line=university] dd"), a.text("[data-line=health] .big"), a.text(".agents h2")}
+	got := []string{a.text("[data-line=university] .big"), a.text("[data-line=university] .now dd"), a.text("[data-line=health] .big"), a.text(".agents h2")}
 	if diff := cmp.Diff([]string{
 		"2 people are waiting", "a minuteabout 3 minutes", "0 nobody is waiting", "Agents 1 of 3 ready",
 	}, got); diff != "" {

@@ -76,7 +76,7 @@ func (c *Console) fragment(name string, data any) ([]byte, error) {
 // words are the functions of the templates: constants of the dialogue in words.
 func words() template.FuncMap {
 	return template.FuncMap{
-		"word": word, "span": span, "short": shortSubject, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"word": word, "span": span, "secs": func(d time.Duration) string { return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds())) }, "short": shortSubject, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":      func(t time.Time) string { return t.UTC().Format("15:04 UTC") },
 		"stamp":      func(t time.Time) string { return t.UTC().Format("2 Jan 15:04 UTC") },
 		"checkWords": checkWords, "seenWords": seenWords,
