@@ -96,9 +96,6 @@ func (a *App) wire(ctx context.Context) error {
 		desk: deskAdapter{logger: a.o.Logger, policy: dialogue.Policy, now: a.o.Clock.Now, closures: a.closures},
 	}
 	news := newsroom{teller: tell, ledger: a.ledger, firstLine: c.Lines[0].ID}
-	if err := a.openTools(tools{carrier: carrier, pusher: pusher{admin}, directory: directory, news: news, names: names}, key); err != nil {
-		return err
-	}
 	proofs := caller.Options{
 		Directory: directory, Sender: texts, Pseudonyms: names, Pusher: pusher{admin}, Kept: a.store.Values(),
 		Notices: news,
@@ -116,7 +113,7 @@ func (a *App) wire(ctx context.Context) error {
 	}); err != nil {
 		return fmt.Errorf("reconnect: %w", err)
 	}
-	if err := a.openDesk(carrier); err != nil {
+	if err := a.openDesk(tools{carrier: carrier, pusher: pusher{admin}, directory: directory, news: news, names: names}, key); err != nil {
 		return err
 	}
 	r.desk.desk = a.desk
@@ -164,8 +161,11 @@ func (a *App) callers(o caller.Options) (*caller.Service, error) {
 	return svc, nil
 }
 
-func (a *App) openDesk(carrier *twilio.Client) error {
-	c := a.o.Config
+func (a *App) openDesk(t tools, key []byte) error {
+	if err := a.openTools(t, key); err != nil {
+		return err
+	}
+	c, carrier := a.o.Config, t.carrier
 	o := desk.Options{
 		Store: a.store, Dialer: dialer{carrier}, Mover: mover{app: a, carrier: carrier}, Mixer: mixer{app: a, carrier: carrier},
 		Trail: deskTrail{ledger: a.ledger, gate: a.o.Gate}, NewID: func() string { return rand.Text() },
