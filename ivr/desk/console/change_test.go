@@ -413,3 +413,23 @@ func TestChangeWords(t *testing.T) {
 		}
 	}
 }
+
+// Under serve a local account can open neither a case nor a change, and the page
+// says so.
+func TestLocalAccountsChangeNothing(t *testing.T) {
+	var n *numbers
+	r := newRig(t, func(o *console.Options) {
+		n = newNumbers(o.Clock.Now)
+		n.rules.LocalMay = false
+		o.Numbers = n
+	})
+	jo := r.as("jo")
+	if a := jo.get("/desk/changes").want(t, 200); a.doc.Find("#begin form").Length() != 0 || !strings.Contains(a.text("#begin"), "local account") {
+		t.Errorf("the page offers %s", a.text("#begin"))
+	}
+	jo.post("/desk/changes", "/desk/changes/cases", url.Values{"id": {"1000001"}, "reason": {"INC0012345"}}).want(t, http.StatusForbidden)
+	jo.post("/desk/changes", "/desk/changes", url.Values{}).want(t, http.StatusForbidden)
+	if len(n.cases) != 0 || len(n.ids) != 0 {
+		t.Errorf("%d cases, %d changes", len(n.cases), len(n.ids))
+	}
+}
