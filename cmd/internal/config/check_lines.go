@@ -95,7 +95,10 @@ func (c *checker) desk() {
 		c.known(at+".lines", "a line", a.Lines, lines)
 		c.languages(at+".languages", &a.Languages)
 		c.unique(signIns, at+".sign_in", strings.ToLower(a.SignIn))
-		if a.UniqueID != "" {
+		switch {
+		case a.UniqueID == "" && !d.OIDC.IsZero():
+			c.warn(at+".unique_id", "is not given: %s can neither change numbers nor approve", a.ID)
+		case a.UniqueID != "":
 			c.matches(at+".unique_id", a.UniqueID, `[0-9]{4,12}`, "digits, as the agent would key them")
 		}
 	}

@@ -130,7 +130,7 @@ type Agent struct {
 	Lines     []string `yaml:"lines"`     // ids; all
 	Languages []string `yaml:"languages"` // that the agent speaks; en-US
 	SignIn    string   `yaml:"sign_in"`   // the subject, or the verified e-mail address, that the provider tells; none
-	UniqueID  string   `yaml:"unique_id"` // the agent's own: nobody changes their own number; none
+	UniqueID  string   `yaml:"unique_id"` // the agent's own: nobody changes their own number; none: changes none
 }
 
 // OIDC is the institution's sign-in.

@@ -144,7 +144,7 @@ func (w *world) options() changes.Options {
 	return changes.Options{
 		Store: w.ledger, Agenda: w.ledger, Cases: w.ledger, Books: w.ledger, Accounts: w.duo, Devices: w.duo, Activator: w.duo,
 		Texter: w.texts, Wording: wording{}, People: w.people, Floor: w.floor, Numbers: numbers{}, Teller: w.told,
-		Key: bytes.Repeat([]byte{7}, 32), Line: "university", Staff: map[string]string{"robin": sam}, Rules: nc.Rules{Hold: -1},
+		Key: bytes.Repeat([]byte{7}, 32), Line: "university", Staff: map[string]string{"alex": "1000041", "robin": sam, "jo": "1000043"}, Rules: nc.Rules{Hold: -1},
 		Clock: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 }

@@ -162,7 +162,8 @@ type Options struct {
 	// Line is the line in whose name people are told of cases.
 	Line string
 	// Staff are the unique IDs of those who work at the desk, by account: nobody
-	// acts on their own number.
+	// acts on their own number, and so nobody acts whose own ID is not here, unless
+	// the rules let local accounts do everything.
 	Staff map[string]string
 	Rules nc.Rules
 

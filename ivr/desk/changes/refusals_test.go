@@ -107,6 +107,7 @@ func TestApprovalRefused(t *testing.T) {
 		"own":           {nil, alex, nc.RefusalSamePerson},
 		"own, as ALEX":  {nil, changes.Actor{ID: "ALEX", Role: nc.RoleLead}, nc.RefusalSamePerson},
 		"local account": {nil, changes.Actor{ID: "jo", Role: nc.RoleLead, Local: true}, nc.RefusalLocal},
+		"nobody knows":  {nil, changes.Actor{ID: "oidc:0123", Role: nc.RoleLead}, nc.RefusalSubject},
 		"stale sign-in": {nil, changes.Actor{ID: "jo", Role: nc.RoleLead, SignedIn: noon.Add(-6 * time.Minute)}, nc.RefusalSignIn},
 		"no role":       {nil, changes.Actor{ID: "jo"}, nc.RefusalRole},
 		"threat": {func(w *world) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ringback/ivr/clock"
@@ -57,10 +58,21 @@ type Actor struct {
 }
 
 // person is the actor as the rules know one: whoever works at the desk is the
-// subject of a change of their own number.
+// subject of a change of their own number. Whose own ID is not known may be anybody.
 func (s *Service) person(a Actor, subject string) nc.Actor {
-	own := s.o.Staff[a.ID]
-	return nc.Actor{ID: a.ID, Role: a.Role, Local: a.Local, SignedIn: a.SignedIn, Subject: own != "" && own == subject}
+	own := s.own(a.ID)
+	is := own == subject || own == "" && !s.o.Rules.LocalMay
+	return nc.Actor{ID: a.ID, Role: a.Role, Local: a.Local, SignedIn: a.SignedIn, Subject: is}
+}
+
+// own is the unique ID of an account, or "". Letter case makes no other person.
+func (s *Service) own(account string) string {
+	for id, own := range s.o.Staff {
+		if strings.EqualFold(id, strings.TrimSpace(account)) {
+			return own
+		}
+	}
+	return ""
 }
 
 // Opening says for whom a change is opened: for the caller that the agent has now,

@@ -14,7 +14,7 @@ func refusalWords(r numberchange.Refusal) string {
 		numberchange.RefusalNotNow:         "This does not fit where the change stands now.",
 		numberchange.RefusalOver:           "This change has ended. Open another one if it is still wanted.",
 		numberchange.RefusalRole:           "Your role may not do this.",
-		numberchange.RefusalSubject:        "Nobody acts on their own number. Ask a colleague.",
+		numberchange.RefusalSubject:        "Nobody acts on their own number, and this may be yours: your own unique ID is not known to the desk, or it is this one. Ask a colleague.",
 		numberchange.RefusalLocal:          "You signed in with a local account. It can neither change numbers nor approve.",
 		numberchange.RefusalNotYours:       "This is a colleague's change.",
 		numberchange.RefusalSamePerson:     "It takes a second person: neither who opened the change nor who confirmed the identity check.",
