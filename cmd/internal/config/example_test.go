@@ -153,7 +153,7 @@ func TestExampleTellsTheDefaults(t *testing.T) {
 	full.Redis.Timeout, full.Keys.SealingOld = 0, config.Key{}
 	full.Twilio.AuthTokenOld, full.Twilio.MessagingServiceSID = config.Secret{}, ""
 	full.Desk.WaitMusic, full.Desk.AccountsFile, full.Desk.OIDC = nil, "", config.OIDC{}
-	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Desk.Agents[0].UniqueID, full.Policy.SharedNumbers = nil, "", "", nil
+	full.Desk.Agents[0].Lines, full.Desk.Agents[0].SignIn, full.Policy.SharedNumbers = nil, "", nil
 	full.Callbacks.Countries, full.Callbacks.Quiet = nil, config.TimeSpan{}
 	full.Mail, full.Policy.Groups, full.Lines[0].Policy, full.Events = config.Mail{}, plain.Policy.Groups, plain.Lines[0].Policy, nil
 	l := &full.Lines[0]
