@@ -117,14 +117,22 @@ func (t *talk) event() {
 		t.delivered(w)
 	case Overdue:
 		t.secondText()
+	case AgentLinks, AgentLook, AgentDismiss:
+		t.agentTool()
+	default:
+		t.result()
+	}
+}
+
+// agentTool deals out what an agent does to the call from the desk.
+func (t *talk) agentTool() {
+	switch w := t.e.What.(type) {
 	case AgentLinks:
 		t.agentLinks(w)
 	case AgentLook:
 		t.agentLook()
 	case AgentDismiss:
 		t.agentDismiss()
-	default:
-		t.result()
 	}
 }
 

@@ -82,15 +82,21 @@ func try(p Policy, f Facts, set []Enrolled, level Level, at time.Time) Way {
 		if !w.Leads {
 			w.Why = "no_phone"
 		}
-	case !w.Leads && w.Why == "" && slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.ForNumber().Has(e.Factor) }):
-		w.Why = "not_counted"
 	case !w.Leads && w.Why == "":
-		w.Why = "one_method"
+		w.Why = shortOf(f, set)
 	}
 	if w.Leads && !slices.ContainsFunc(set, func(e Enrolled) bool { return !e.Factor.Sends() }) {
 		w.Leads, w.Why = false, "one_send" // see talk.maySend
 	}
 	return w
+}
+
+// shortOf is why evidence that has a level has no higher one.
+func shortOf(f Facts, set []Enrolled) string {
+	if slices.ContainsFunc(set, func(e Enrolled) bool { return numberFactors().Has(e.Factor) && !f.ForNumber().Has(e.Factor) }) {
+		return "not_counted"
+	}
+	return "one_method"
 }
 
 // subsets are the sets of a size that have each factor once at most.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -76,7 +77,7 @@ type Callback struct {
 
 func (c Callback) check() error {
 	switch {
-	case c.ID == "" || c.Number == "" || c.Prefix == "" || c.Line == "" || c.Version < 1 || c.Attempts < 0:
+	case slices.Contains([]string{c.ID, c.Number, c.Prefix, c.Line}, "") || c.Version < 1 || c.Attempts < 0:
 	case len(c.ID) > 64 || len(c.Why) > maxText || !clean(c.ID, c.Number, c.Prefix, c.Line, c.Language, c.Request, c.Why):
 	case c.State < CallbackWaiting || c.State > CallbackCancelled || c.Due.IsZero() || c.Place.IsZero():
 	case c.State.Open() && (len(c.Sealed) == 0 || len(c.Sealed) > maxSealed):

@@ -81,10 +81,6 @@ func (a *App) wire(ctx context.Context) error {
 	ledgerBooks := linkBooks{ledger: a.ledger, gate: a.o.Gate, tell: tell, version: policyVersion(c)}
 	a.settleStale(tell.kick)
 	present := guard{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now}
-	var simCards reconnect.SIMs
-	if c.Twilio.SIMSwap {
-		simCards = sims{carrier: carrier, age: c.Policy.SIMMinAge.Std(), now: a.o.Clock.Now}
-	}
 	a.closures = &closures{ledger: a.ledger, gate: a.o.Gate, now: a.o.Clock.Now, logger: a.o.Logger}
 	a.lead.closures = a.closures
 	r := &runner{
@@ -107,7 +103,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	if r.reconnect, err = reconnect.New(reconnect.Options{
-		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Guard: present, SIMs: simCards, Wording: wording, Policy: dialogue.Policy,
+		Duo: duoAdapter{admin, a.o.Clock.Now}, People: people, Texter: texts, Ledger: ledgerBooks, Kept: a.store.Values(), Guard: present, SIMs: a.simCards(carrier), Wording: wording, Policy: dialogue.Policy,
 		Zones: zones(c), WebPages: webPages(c), Life: c.Duo.LinkValidity.Std(), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 		StatusURL: func(callSID string, t ivr.Text, send uint8) string { return a.line.TextStatusURL(callSID, t, send) },
 	}); err != nil {
@@ -210,6 +206,14 @@ func (a *App) openDesk(t tools, key []byte) error {
 	a.desk = d
 	a.onStop("desk", d.Close)
 	return nil
+}
+
+// simCards are the look-ups of SIM changes; nil where the account has none.
+func (a *App) simCards(carrier *twilio.Client) reconnect.SIMs {
+	if !a.o.Config.Twilio.SIMSwap {
+		return nil
+	}
+	return sims{carrier: carrier, age: a.o.Config.Policy.SIMMinAge.Std(), now: a.o.Clock.Now}
 }
 
 func (a *App) openLine(d *ivr.Dialogue, books map[string]*words.Catalogue, r line.Runner) error {

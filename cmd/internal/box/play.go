@@ -130,7 +130,7 @@ func (p *player) fail(s Step, format string, args ...any) error {
 }
 
 // step plays one instruction.
-func (p *player) step(ctx context.Context, s Step) error {
+func (p *player) step(ctx context.Context, s Step) error { //nolint:gocyclo // a table: one line an instruction
 	switch s.Verb {
 	case "at":
 		if p.w.virtual != nil {
@@ -177,7 +177,7 @@ func (p *player) step(ctx context.Context, s Step) error {
 		p.w.Duo.SetFault(duobox.Fault{Slow: s.For})
 		return nil
 	}
-	return p.bad(s, fmt.Errorf("%q is for a part that is not built yet", s.Verb))
+	return p.bad(s, fmt.Errorf("nothing plays %q", s.Verb))
 }
 
 // bad is a script that cannot be played: a [ScriptError].
