@@ -75,6 +75,9 @@ func (a *App) mountConsole() error {
 		Numbers: a.changes.Load(), Threats: books, Closures: books, Freezes: books, Locks: books, Trail: books, Subject: names.Subject,
 		LineNames: lineNames(c), Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(),
 	}
+	if a.callbacks != nil {
+		o.Callbacks = a.callbacks
+	}
 	for _, g := range c.Desk.Agents {
 		role, err := console.ParseRole(g.Role)
 		if err != nil {

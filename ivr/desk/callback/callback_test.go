@@ -362,6 +362,50 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// interrupted is a ledger in which somebody else is always first, so often.
+type interrupted struct {
+	callback.Writer
+
+	times int
+}
+
+func (i *interrupted) PutCallback(ctx context.Context, c ledger.Callback, rows []ledger.Entry, notices ...ledger.Notice) error {
+	if i.times--; i.times >= 0 {
+		return fmt.Errorf("put callback: %w", ledger.ErrStale)
+	}
+	return i.Writer.PutCallback(ctx, c, rows, notices...)
+}
+
+// A lead's word is not lost to whoever writes at the same moment, and nobody is told
+// that it was kept when it was not.
+func TestCancelBesideOthers(t *testing.T) {
+	for _, tc := range []struct {
+		times int
+		want  error
+		state ledger.CallbackState
+	}{{1, nil, ledger.CallbackCancelled}, {9, ledger.ErrStale, ledger.CallbackWaiting}} {
+		other := &interrupted{}
+		plays(t, func(o *callback.Options) { other.Writer, o.Writer = o.Writer, other }, func(ctx context.Context, r *rig) {
+			r.take(ctx, "c1", dana)
+			c, err := r.ledger.Callback(ctx, "c1")
+			if got := r.Last2(c); err != nil || got != "01" {
+				t.Errorf("for a number ending in %q, %v", got, err)
+			}
+			other.times = tc.times
+			if err := r.Cancel(ctx, "c1", "jo", "asked by mail"); !errors.Is(err, tc.want) {
+				t.Errorf("%d times: %v, want %v", tc.times, err, tc.want)
+			}
+			c, err = r.ledger.Callback(ctx, "c1")
+			if err != nil || c.State != tc.state {
+				t.Errorf("%d times: %v, %v; want %v", tc.times, c.State, err, tc.state)
+			}
+			if tc.want == nil && r.Last2(c) != "" {
+				t.Error("the number is kept after the end")
+			}
+		})
+	}
+}
+
 // An agent may accept after the hour is over: nobody is called then.
 func TestNotInTheQuietHours(t *testing.T) {
 	plays(t, nil, func(ctx context.Context, r *rig) {

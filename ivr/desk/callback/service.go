@@ -196,14 +196,25 @@ func (s *Service) Settle(ctx context.Context, id string, attempt int, o transfer
 	return nil
 }
 
-// Cancel ends a callback that has not been reached, by a lead's word.
-func (s *Service) Cancel(ctx context.Context, id, by, why string) error {
-	c, err := s.o.Reader.Callback(ctx, id)
-	if err == nil && !c.State.Open() {
-		err = ledger.ErrNotFound
-	}
-	if err == nil {
-		err = s.put(ctx, c, ledger.CallbackCancelled, s.o.Clock.Now(), why, by)
+// cancelTries is how often a lead's word is written over what comes in between.
+const cancelTries = 3
+
+// Cancel ends a callback that has not been reached, by a lead's word. One that is
+// written to at the same moment is looked at again: the lead is not told that it is
+// off while somebody is still called.
+func (s *Service) Cancel(ctx context.Context, id, by, why string) (err error) {
+	for range cancelTries {
+		var c ledger.Callback
+		c, err = s.o.Reader.Callback(ctx, id)
+		if err == nil && !c.State.Open() {
+			err = ledger.ErrNotFound
+		}
+		if err == nil {
+			err = s.write(ctx, c, ledger.CallbackCancelled, s.o.Clock.Now(), why, by)
+		}
+		if !errors.Is(err, ledger.ErrStale) {
+			break
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("cancel callback: %w", err)
@@ -211,9 +222,17 @@ func (s *Service) Cancel(ctx context.Context, id, by, why string) error {
 	return nil
 }
 
-// put writes a callback's next state, with its row if it is the last, and what is
-// owed because of it. One that somebody else has written meanwhile is theirs.
+// put is write, but one that somebody else has written meanwhile is theirs.
 func (s *Service) put(ctx context.Context, c ledger.Callback, to ledger.CallbackState, due time.Time, why, by string) error {
+	if err := s.write(ctx, c, to, due, why, by); !errors.Is(err, ledger.ErrStale) {
+		return err
+	}
+	return nil
+}
+
+// write writes a callback's next state, with its row if it is the last, and what is
+// owed because of it.
+func (s *Service) write(ctx context.Context, c ledger.Callback, to ledger.CallbackState, due time.Time, why, by string) error {
 	v, opens := s.open(c)
 	c.Version, c.State, c.Due, c.Why = c.Version+1, to, due, why
 	if to == ledger.CallbackWaiting {
@@ -234,11 +253,7 @@ func (s *Service) put(ctx context.Context, c ledger.Callback, to ledger.Callback
 		}
 		owed = s.o.GivenUp(ctx, f)
 	}
-	err := s.o.Writer.PutCallback(ctx, c, rows, owed...)
-	switch {
-	case errors.Is(err, ledger.ErrStale):
-		return nil
-	case err != nil:
+	if err := s.o.Writer.PutCallback(ctx, c, rows, owed...); err != nil {
 		return err //nolint:wrapcheck // the callers name the operation
 	}
 	s.metrics.settled(c, s.o.Clock.Now())
@@ -256,4 +271,13 @@ func (s *Service) Waiting(ctx context.Context) ([]ledger.Callback, error) {
 		return nil, fmt.Errorf("list callbacks: %w", err)
 	}
 	return all, nil
+}
+
+// Last2 is the last two digits of whom a callback is for; "" once that is erased.
+func (s *Service) Last2(c ledger.Callback) string {
+	v, err := s.open(c)
+	if err != nil {
+		return ""
+	}
+	return ivr.Phone{Number: v.To}.Last2()
 }

@@ -22,14 +22,15 @@ const shown = 100
 
 // leadsView is the leads' page.
 type leadsView struct {
-	Token   string
-	Closure closureView
-	On      bool
-	Threat  ledger.Threat
-	Hours   []int // in minutes: how long the threat may be raised
-	Freezes []ledger.Freeze
-	Locks   []ledger.Lock
-	Dead    []ledger.Notice
+	Token     string
+	Closure   closureView
+	Callbacks callbacksView
+	On        bool
+	Threat    ledger.Threat
+	Hours     []int // in minutes: how long the threat may be raised
+	Freezes   []ledger.Freeze
+	Locks     []ledger.Lock
+	Dead      []ledger.Notice
 }
 
 // threatMinutes are for how long the threat may be raised at once.
@@ -38,12 +39,13 @@ func threatMinutes() []int { return []int{30, 60, 120, 240} }
 // leadsPage shows what a lead looks after.
 func (c *Console) leadsPage(x *exchange) error {
 	v := leadsView{Token: x.who.Token, Hours: threatMinutes()}
-	var errs [5]error
+	var errs [6]error
 	v.Threat, errs[0] = c.Threats.Threat(x.ctx)
 	v.Freezes, errs[1] = c.Freezes.Freezes(x.ctx, shown)
 	v.Locks, errs[2] = c.Locks.Locks(x.ctx, shown)
 	v.Dead, errs[3] = c.Trail.Notices(x.ctx, ledger.NoticeDead, shown)
 	v.Closure, errs[4] = c.closureView(x)
+	v.Callbacks, errs[5] = c.callbacksView(x)
 	if err := errors.Join(errs[:]...); err != nil {
 		return unavailable(fmt.Errorf("read ledger: %w", err))
 	}
@@ -68,6 +70,8 @@ func (c *Console) done(x *exchange, what, back string, err error) error {
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		return refuse(outcomeConflict, "That was done already, perhaps by somebody else.")
+	case errors.Is(err, ledger.ErrStale):
+		return refuse(outcomeConflict, "Somebody else was at it at the same moment. Look again.")
 	case errors.Is(err, ledger.ErrInvalid):
 		return refuse(outcomeInvalid, "That cannot be right.")
 	case err != nil:
@@ -214,7 +218,7 @@ type auditView struct {
 // auditNames are actions that the ledger writes, as suggestions.
 func auditNames() []string {
 	return []string{
-		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "close_desk", "open_desk", "allow", "set_pin", "set_recovery_codes", "end_session",
+		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "close_desk", "open_desk", "callback", "callback_dial", "callback_end", "allow", "set_pin", "set_recovery_codes", "end_session",
 		"number_change_open", "number_change_approve", "number_change_end", "call", "wrap_up", "agent_links", "agent_push", "agent_suspect",
 	}
 }

@@ -27,20 +27,21 @@ type Options struct {
 	// TrustLocal lets local accounts change numbers and approve: in a box only.
 	TrustLocal bool
 
-	Sessions Sessions
-	Roster   Roster
-	Kept     Kept
-	Limiter  Limiter
-	Floor    Floor
-	Talks    Talks // nil: agents have only their phones to accept and decline by
-	Cards    Cards
-	Numbers  Numbers // nil: nobody changes numbers here
-	Threats  Threats
-	Closures Closures
-	Freezes  Freezes
-	Locks    Locks
-	Trail    Trail
-	Tools    Tools
+	Sessions  Sessions
+	Roster    Roster
+	Kept      Kept
+	Limiter   Limiter
+	Floor     Floor
+	Talks     Talks // nil: agents have only their phones to accept and decline by
+	Cards     Cards
+	Numbers   Numbers // nil: nobody changes numbers here
+	Threats   Threats
+	Closures  Closures
+	Callbacks Callbacks // nil: nobody is called back
+	Freezes   Freezes
+	Locks     Locks
+	Trail     Trail
+	Tools     Tools
 	// LineNames are what lines are called, by id.
 	LineNames map[string]string
 	// Region is the country of numbers that are typed without one, "US"; "": that.

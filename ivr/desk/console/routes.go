@@ -74,6 +74,7 @@ func routes() []route {
 		{method: post, path: "/desk/leads/threat", name: "threat", need: RoleLead, handler: (*Console).setThreat},
 		{method: post, path: "/desk/leads/closures", name: "close_desk", need: RoleLead, handler: (*Console).closeDesk},
 		{method: post, path: "/desk/leads/closures/lift", name: "open_desk", need: RoleLead, handler: (*Console).openDesk},
+		{method: post, path: "/desk/leads/callbacks/cancel", name: "cancel_callback", need: RoleLead, handler: (*Console).cancelCallback},
 		{method: post, path: "/desk/leads/freezes/lift", name: "unfreeze", need: RoleLead, handler: (*Console).unfreeze},
 		{method: post, path: "/desk/leads/locks/lift", name: "unlock", need: RoleLead, handler: (*Console).unlock},
 		{method: get, path: pathAudit, name: "audit", need: RoleLead, handler: (*Console).auditPage, page: true},
