@@ -127,7 +127,10 @@ type Options struct {
 	Open func(line string, at time.Time) bool
 	// PageGone is told of an agent who was set away because the page is gone. Nil:
 	// nobody is.
-	PageGone   func(ctx context.Context, agent string)
+	PageGone func(ctx context.Context, agent string)
+	// Missed is told of an agent who was set away because of a missed ring. Nil:
+	// nobody is.
+	Missed     func(ctx context.Context, agent string)
 	Clock      clock.Clock           // nil: the real one
 	Logger     *slog.Logger          // nil: discarded
 	Registerer prometheus.Registerer // nil: counted unseen
@@ -203,6 +206,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.PageGone == nil {
 		o.PageGone = func(context.Context, string) {}
+	}
+	if o.Missed == nil {
+		o.Missed = func(context.Context, string) {}
 	}
 	if o.Callbacks == nil {
 		o.Callbacks = noCallbacks{}

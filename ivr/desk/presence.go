@@ -142,7 +142,9 @@ func (d *Desk) freeAgent(ctx context.Context, t transfer.Transfer, a transfer.Fr
 	if a.To == transfer.PresenceWrapUp {
 		err = d.Store.Values().Put(ctx, lastKind, a.Agent, lastLife, []byte(t.ID))
 	}
-	if a.To != transfer.PresenceAway {
+	if a.To == transfer.PresenceAway {
+		d.Missed(ctx, a.Agent)
+	} else {
 		d.agentReady(ctx, a.Agent, m.Lease)
 	}
 	return err //nolint:wrapcheck // as above

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ringback/ivr/desk"
 	"ringback/ivr/transfer"
 	"ringback/sessions"
@@ -216,8 +218,10 @@ func TestExpectedIsTold(t *testing.T) {
 }
 
 func TestPresence(t *testing.T) {
+	var missed []string
 	play(t, func(o *desk.Options) {
 		o.MissedAway = -1
+		o.Missed = func(_ context.Context, agent string) { missed = append(missed, agent) }
 		o.Agents[1].Away = true
 	}, func(r *rig) {
 		d := r.desks[0]
@@ -249,6 +253,9 @@ func TestPresence(t *testing.T) {
 		r.status(c, "no-answer")
 		r.pass(time.Hour)
 		r.agents("alex away, robin away")
+		if diff := cmp.Diff([]string{"robin"}, missed); diff != "" { // alex chose it
+			t.Errorf("who missed a ring (-want +got):\n%s", diff)
+		}
 		for _, want := range []struct {
 			state string
 			n     float64
@@ -261,7 +268,11 @@ func TestPresence(t *testing.T) {
 }
 
 func TestAwayWhileRingingStays(t *testing.T) {
-	play(t, nil, func(r *rig) {
+	play(t, func(o *desk.Options) {
+		o.Missed = func(_ context.Context, agent string) {
+			t.Errorf("%s declined, and is said to have missed the call", agent)
+		}
+	}, func(r *rig) {
 		r.join("CA-1")
 		c := r.rings(alexPhone)[0]
 		if err := r.desks[0].Presence(r.ctx, "alex", transfer.PresenceAway); err != nil {

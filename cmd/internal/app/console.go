@@ -124,6 +124,14 @@ const (
 	awayLife = 24 * time.Hour
 )
 
+// awayBecause keeps why the desk has set an agent away, for the pages; without it
+// they say no reason.
+func (a *App) awayBecause(reason string) func(ctx context.Context, agent string) {
+	return func(ctx context.Context, agent string) {
+		_ = a.store.Values().Put(ctx, awayKind, agent, awayLife, []byte(reason))
+	}
+}
+
 // Snapshot is the floor now.
 func (f floor) Snapshot(ctx context.Context) (console.Snapshot, error) {
 	s, err := f.desk.Snapshot(ctx)

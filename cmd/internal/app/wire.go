@@ -169,10 +169,8 @@ func (a *App) openDesk(t tools, key []byte) error {
 		Down: func(err error) bool {
 			return errors.Is(err, twilio.ErrUnavailable) || errors.Is(err, twilio.ErrUnclear) || errors.Is(err, twilio.ErrCredentials) || errors.Is(err, twilio.ErrThrottled)
 		},
-		Gone: func(err error) bool { return errors.Is(err, twilio.ErrGone) },
-		PageGone: func(ctx context.Context, agent string) { // why, for the pages; without it they say no reason
-			_ = a.store.Values().Put(ctx, awayKind, agent, awayLife, []byte(console.AwayPageGone))
-		},
+		Gone:     func(err error) bool { return errors.Is(err, twilio.ErrGone) },
+		PageGone: a.awayBecause(console.AwayPageGone), Missed: a.awayBecause(console.AwayMissed),
 		Clock: a.o.Clock, Logger: a.o.Logger, Registerer: a.exporter.Registry(), WrapUp: c.Desk.WrapUp.Std(),
 		Callbacks: deskCallbacks{a}, PersonWindow: c.Callbacks.Window.Std(),
 		PersonURLs: func(id string, offer int, line, language string) (first, fallback, status string) {

@@ -21,14 +21,19 @@ func AwayReasons() []Reason {
 	}
 }
 
-// AwayPageGone is the reason of an agent who was set away because no page of theirs
-// was open.
-const AwayPageGone = "page_gone"
+// The reasons that are the desk's own: nobody can choose them.
+const (
+	AwayPageGone = "page_gone" // no page of theirs was open
+	AwayMissed   = "missed"    // they did not take a caller whom they were offered
+)
 
 // awayWords is why somebody is away; ok is false when no reason was given.
 func awayWords(id string) (words string, ok bool) {
-	if id == AwayPageGone {
+	switch id {
+	case AwayPageGone:
 		return "Page closed", true
+	case AwayMissed:
+		return "Missed a call", true
 	}
 	r, ok := awayReason(id)
 	return r.Words, ok
@@ -151,6 +156,12 @@ func (v *mineView) describe() {
 		v.Hint, v.Ready = "Nobody is put through to you.", true
 		if words, ok := awayWords(v.Me.Reason); ok {
 			v.Away = words
+		}
+		if v.Me.Reason == AwayMissed {
+			v.Hint = "You were offered a caller, and did not take the call in time. " + v.Hint
+			if !v.Me.Until.IsZero() {
+				v.Hint += " You are ready again by yourself, or now."
+			}
 		}
 	case transfer.PresenceUnknown:
 		v.Hint, v.Ready, v.MayAway = "Say whether you take calls.", true, true

@@ -40,3 +40,33 @@ func TestLivePageIsSeen(t *testing.T) {
 		t.Errorf("shown as %q", got)
 	}
 }
+
+// Who missed a call is told why nobody is put through any more, and until when; nobody
+// can claim that reason either.
+func TestMissedIsSaid(t *testing.T) {
+	r := newRig(t, nil)
+	b := r.as("alex")
+	b.post("/desk/calls", "/desk/calls/presence", url.Values{"state": {"away"}, "reason": {console.AwayMissed}}).want(t, 400)
+	for _, tc := range []struct {
+		until time.Time
+		want  string
+	}{
+		{start.Add(5 * time.Minute), "You were offered a caller, and did not take the call in time. Nobody is put through to you. You are ready again by yourself, or now."},
+		{time.Time{}, "You were offered a caller, and did not take the call in time. Nobody is put through to you."},
+	} {
+		r.floor.change(func(f *floor) {
+			a := &f.s.Agents[0]
+			a.State, a.Reason, a.Until = transfer.PresenceAway, console.AwayMissed, tc.until
+		})
+		page := b.get("/desk/calls")
+		if got := page.text("#now"); got != "Away · Missed a call" {
+			t.Errorf("the state is %q", got)
+		}
+		if got := page.text(".state .hint"); got != tc.want {
+			t.Errorf("said %q, want %q", got, tc.want)
+		}
+	}
+	if got := b.get("/desk/wall").text("[data-agent=alex] .st"); got != "Away · Missed a call" {
+		t.Errorf("the wallboard says %q", got)
+	}
+}
