@@ -30,6 +30,9 @@ func TestChange(t *testing.T) {
 		w.is(id, nc.StateDone, nc.ReasonDone)
 		w.wantPhones(newNumber)
 		w.wantTold("started", "done")
+		if got := w.view(id, robin); len(got.Factors) != 2 || got.Until.IsZero() {
+			t.Errorf("who approves sees %q, until %v", got.Factors, got.Until)
+		}
 		want := []string{
 			"outcome open by alex", "outcome evidence factors by alex", "outcome number by alex", "outcome code by alex", "outcome approve by robin",
 			"outcome apply by line", "intent find by line", "outcome find ok by line", "intent associate by line", "outcome associate ok by line",

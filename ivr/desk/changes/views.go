@@ -25,7 +25,8 @@ type View struct {
 	Approver    string
 	Opened      time.Time
 	Changed     time.Time
-	Old         string // the last two digits of the number that is replaced
+	Old         string   // the last two digits of the number that is replaced
+	Factors     []string // that the line's verdict rests on
 	Check       nc.Check
 	Seen        []nc.Seen
 	ConfirmedBy string
@@ -110,7 +111,7 @@ func (s *Service) view(r record, row ledger.NumberChange) View {
 		Seen: slices.Clone(c.Proof.Seen), ConfirmedBy: c.Proof.ConfirmedBy, Codes: int(c.Code), TriesLeft: max(int(s.o.Rules.CodeTries)-int(c.Tries), 0),
 	}
 	if c.Proof.Until != 0 {
-		v.Until = time.UnixMilli(c.Proof.Until)
+		v.Until, v.Factors = time.UnixMilli(c.Proof.Until), slices.Clone(c.Proof.Factors)
 	}
 	return v
 }

@@ -105,6 +105,11 @@ func TestChangeANumber(t *testing.T) {
 	if got := ask.text(".approval .facts"); !strings.Contains(got, "from the phone ending in 01 to one ending in 42") || !strings.Contains(got, "Asked byalex") {
 		t.Errorf("what is to be approved: %s", got)
 	}
+	for where, got := range map[string]string{"the approvals": ask.text(".approval .facts"), "the change": robin.get(page).text(".facts")} {
+		if !strings.Contains(got, "Recovery code, Duo push to another device, good until") {
+			t.Errorf("the evidence on the page of %s: %s", where, got)
+		}
+	}
 	robin.did(page, "approve", because("Dana told me so")).want(t, http.StatusSeeOther)
 	stage(alex, "Waiting for the new phone", "")
 	if act := n.acts[len(n.acts)-1]; act.What != changes.Approve || act.Why != "Dana told me so" {

@@ -76,7 +76,7 @@ func (n *numbers) view(id string) changes.View {
 		Opened: time.UnixMilli(c.Opened), Check: c.Proof.Check, Seen: c.Proof.Seen, ConfirmedBy: c.Proof.ConfirmedBy, Codes: int(c.Code), TriesLeft: 3 - int(c.Tries),
 	}
 	if c.Proof.Until != 0 {
-		v.Until = time.UnixMilli(c.Proof.Until)
+		v.Until, v.Factors = time.UnixMilli(c.Proof.Until), c.Proof.Factors
 	}
 	if c.Replaces != "" {
 		v.Old = "01"
