@@ -20,6 +20,7 @@ var (
 	ErrGone        = errors.New("that call is over")
 	ErrUnavailable = errors.New("request not taken by Twilio")
 	ErrUnclear     = errors.New("request perhaps done by Twilio")
+	ErrTooLarge    = errors.New("answer too large")
 )
 
 // Error is a request that failed. It holds no number, no URL and no body.
@@ -57,6 +58,12 @@ func classify(op string, write bool, t *transport, err error) error {
 func kindOf(code, status int, write bool, err error) error {
 	if kind := kindOfCode(code); kind != nil {
 		return kind
+	}
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return ErrTooLarge
+	case errors.Is(err, errNotThatCall):
+		return ErrInvalid
 	}
 	switch {
 	case status == http.StatusTooManyRequests:

@@ -1,5 +1,5 @@
 // Package twilio is our client of Twilio's REST API: it sends texts, places, moves
-// and ends calls, and looks numbers up. It is the only user of twilio-go, and of
+// and ends calls, looks numbers up, and fetches and deletes recordings. It is the only user of twilio-go, and of
 // that only of its client and of the 2010 API.
 //
 // twilio-go knows neither contexts nor other base URLs; both are added by the
@@ -57,7 +57,7 @@ type Client struct {
 
 // Operations are the names under which requests are counted.
 func Operations() []string {
-	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "update_participant", "list_participants", "find_conference", "ping", opLookup}
+	return []string{"send_text", "find_text", "place_call", "redirect_call", "end_call", "update_participant", "list_participants", "find_conference", "ping", opLookup, opFindRecording, opFetchRecording, opDeleteRecording}
 }
 
 // New checks the options; it does not connect.
