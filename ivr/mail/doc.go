@@ -1,5 +1,5 @@
 // Package mail sends e-mail by SMTP: codes and notices, each to one recipient,
-// as plain text in UTF-8. It is the only user of go-mail, and of that of its
+// as plain text in UTF-8, to which a recording may be attached. It is the only user of go-mail, and of that of its
 // messages and of its SMTP commands.
 //
 // What is sent is worth protecting on its way, so that a connection is either

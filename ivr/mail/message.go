@@ -17,6 +17,7 @@ const (
 	maxAddress = 254     // RFC 5321, 4.5.3.1.3, without the brackets
 	maxLine    = 500     // bytes of a subject or a header's value
 	maxText    = 1 << 16 // bytes
+	maxSound   = 2 << 20 // bytes of a recording
 )
 
 // Message is an e-mail to one recipient.
@@ -33,7 +34,13 @@ type Message struct {
 	// Headers are further ones. Auto-Submitted: auto-generated (RFC 3834) is
 	// always sent; those that this package writes cannot be given.
 	Headers map[string]string
+	// Recording is a sound, as MP3, that goes along as the attachment
+	// recording.mp3; at most 2 MiB. nil: none, and the message is one plain text.
+	Recording []byte
 }
+
+// recordingName is the same for all: a name would tell of whom it is.
+const recordingName = "recording.mp3"
 
 // check refuses what must not, or cannot, be sent. It names no value.
 func (m Message) check() error {
@@ -46,6 +53,8 @@ func (m Message) check() error {
 		return errors.New("text")
 	case !token(m.ID) && m.ID != "":
 		return errors.New("id")
+	case len(m.Recording) > maxSound || m.Recording != nil && len(m.Recording) == 0:
+		return errors.New("recording")
 	}
 	for name, value := range m.Headers {
 		if !token(name) || !line(value) || ours(name) {
@@ -71,6 +80,12 @@ func (c *Client) compose(m Message) ([]byte, error) {
 		msg.SetGenHeader(gomail.Header(name), value)
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, strings.ReplaceAll(m.Text, "\r\n", "\n"))
+	if m.Recording != nil {
+		err := msg.AttachReader(recordingName, bytes.NewReader(m.Recording), gomail.WithFileContentType("audio/mpeg"))
+		if err != nil {
+			return nil, err
+		}
+	}
 	var b bytes.Buffer
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, err

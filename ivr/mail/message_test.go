@@ -41,6 +41,8 @@ func TestNothingIsInjected(t *testing.T) {
 		"text, NUL":                 with(func(m *mail.Message) { m.Text = "x\x00" }),
 		"text, not UTF-8":           with(func(m *mail.Message) { m.Text = "\xff" }),
 		"text, too long":            with(func(m *mail.Message) { m.Text = strings.Repeat("x", 1<<16+1) }),
+		"recording, empty":          with(func(m *mail.Message) { m.Recording = []byte{} }),
+		"recording, too long":       with(func(m *mail.Message) { m.Recording = make([]byte, 2<<20+1) }),
 		"id, line break":            with(func(m *mail.Message) { m.ID = "x>\r\nBcc: eve@example.org" }),
 		"id, another domain":        with(func(m *mail.Message) { m.ID = "x@example.org" }),
 		"header, line break":        with(func(m *mail.Message) { m.Headers = map[string]string{"X-A": "x\r\nBcc: eve@example.org"} }),

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"mime/quotedprintable"
 	netmail "net/mail"
+	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +29,8 @@ type Message struct {
 	Subject string
 	// Text is the decoded body, with \n between lines.
 	Text string
+	// Recording is the decoded attachment, nil without one.
+	Recording []byte
 	// Headers are all of them as they came, by canonical name.
 	Headers map[string][]string
 }
@@ -86,10 +90,14 @@ func (b *Box) forget(s clock.Signal) {
 	b.waiting = slices.DeleteFunc(b.waiting, func(o clock.Signal) bool { return o == s })
 }
 
-var errNotText = errors.New("not a plain text in UTF-8")
+var (
+	errNotText      = errors.New("not a plain text in UTF-8")
+	errNotRecording = errors.New("not one recording after the text")
+)
 
-// parse reads a message of one plain text, which is all that we send. Anything
-// else is an error: a box that is strict finds what a lenient server would not.
+// parse reads a message of one plain text, and perhaps a recording after it, which
+// is all that we send. Anything else is an error: a box that is strict finds what a
+// lenient server would not.
 func parse(raw []byte) (Message, error) {
 	in, err := netmail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
@@ -100,23 +108,65 @@ func parse(raw []byte) (Message, error) {
 		return Message{}, fmt.Errorf("read subject: %w", err)
 	}
 	kind, params, err := mime.ParseMediaType(in.Header.Get("Content-Type"))
-	if err != nil || kind != "text/plain" || !strings.EqualFold(params["charset"], "utf-8") {
-		return Message{}, errNotText
+	if err == nil && kind == "multipart/mixed" {
+		if err := m.readParts(multipart.NewReader(in.Body, params["boundary"])); err != nil {
+			return Message{}, err
+		}
+		return m, nil
 	}
-	body := in.Body
-	switch strings.ToLower(in.Header.Get("Content-Transfer-Encoding")) {
+	if m.Text, err = readText(textproto.MIMEHeader(in.Header), in.Body); err != nil {
+		return Message{}, err
+	}
+	return m, nil
+}
+
+// readParts reads the text and the one attachment.
+func (m *Message) readParts(r *multipart.Reader) error {
+	part, err := r.NextRawPart()
+	if err != nil {
+		return fmt.Errorf("read text: %w", err)
+	}
+	if m.Text, err = readText(part.Header, part); err != nil {
+		return err
+	}
+	if part, err = r.NextRawPart(); err != nil {
+		return fmt.Errorf("read recording: %w", err)
+	}
+	kind, _, err := mime.ParseMediaType(part.Header.Get("Content-Type"))
+	if err != nil || kind != "audio/mpeg" || part.FileName() != "recording.mp3" {
+		return errNotRecording
+	}
+	if m.Recording, err = readBody(part.Header, part); err != nil {
+		return err
+	}
+	if _, err = r.NextRawPart(); !errors.Is(err, io.EOF) {
+		return errNotRecording
+	}
+	return nil
+}
+
+func readText(h textproto.MIMEHeader, body io.Reader) (string, error) {
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || kind != "text/plain" || !strings.EqualFold(params["charset"], "utf-8") {
+		return "", errNotText
+	}
+	text, err := readBody(h, body)
+	return strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"), err
+}
+
+func readBody(h textproto.MIMEHeader, body io.Reader) ([]byte, error) {
+	switch strings.ToLower(h.Get("Content-Transfer-Encoding")) {
 	case "quoted-printable":
 		body = quotedprintable.NewReader(body)
 	case "base64":
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	case "", "7bit", "8bit":
 	default:
-		return Message{}, errNotText
+		return nil, errNotText
 	}
-	text, err := io.ReadAll(body)
+	read, err := io.ReadAll(body)
 	if err != nil {
-		return Message{}, fmt.Errorf("read text: %w", err)
+		return nil, fmt.Errorf("read body: %w", err)
 	}
-	m.Text = strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-	return m, nil
+	return read, nil
 }

@@ -14,7 +14,7 @@ import (
 const (
 	plain      = "PLAIN"
 	login      = "LOGIN"
-	maxMessage = 1 << 20
+	maxMessage = 4 << 20
 )
 
 // session is one client's.
