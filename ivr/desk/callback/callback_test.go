@@ -336,6 +336,7 @@ func TestGivenUp(t *testing.T) {
 		r.pass(ctx, 8*24*time.Hour)
 		r.is(ctx, "old", ledger.CallbackFailed, 0, "too_old")
 		r.take(ctx, "shut", "+19195550102")
+		r.pass(ctx, time.Second) // nobody looks at the line now
 		r.line.Hours = ivr.Hours{}
 		r.pass(ctx, time.Minute)
 		r.is(ctx, "shut", ledger.CallbackFailed, 0, "never_open")
@@ -409,8 +410,9 @@ func TestCancelBesideOthers(t *testing.T) {
 // An agent may accept after the hour is over: nobody is called then.
 func TestNotInTheQuietHours(t *testing.T) {
 	plays(t, nil, func(ctx context.Context, r *rig) {
+		r.line.Quiet = ivr.Quiet{From: 12*60 + 5, To: 13 * 60}
 		r.take(ctx, "c1", dana)
-		r.line.Quiet = ivr.Quiet{From: 11 * 60, To: 13 * 60}
+		r.pass(ctx, 6*time.Minute)
 		if _, ok, err := r.Begin(ctx, "c1", 1); ok || err != nil {
 			t.Errorf("%v, %v", ok, err)
 		}
