@@ -20,7 +20,7 @@ func atDesk(t *testing.T, w *box.World, name, page string) context.Context {
 	t.Helper()
 	ctx := browser(t)
 	does(ctx, t, chromedp.Navigate(w.URL+page))
-	leads(ctx, t, "#link[data-state=on]", chromedp.SendKeys("#name", name), chromedp.SendKeys("#password", "ringback-demo\r"))
+	leads(ctx, t, "#link[data-state=on]", fill("#name", name), enters("#password", "ringback-demo"))
 	return ctx
 }
 
@@ -84,15 +84,16 @@ func TestNumberChangeInBrowsers(t *testing.T) {
 	appears(alex, t, "#deed-hold")
 	leads(alex, t, "#open-call", click(`.checks [href="/desk/changes#begin"]`))
 	leads(alex, t, "#number", click("#open-call"))
-	leads(alex, t, "#code", chromedp.SendKeys("#number", "919 555 0191\r"))
+	leads(alex, t, "#code", enters("#number", "919 555 0191"))
 
 	// She reads out the code that came to the new phone.
-	does(dana, t, until("[...document.querySelectorAll('#texts li')].at(-1).textContent.includes('changing your phone number')"))
-	code, err := chromedp.Run(dana, chromedp.Evaluate[string]("[...document.querySelectorAll('#texts .code')].at(-1).textContent"))
+	const sent = "[...document.querySelectorAll('#texts li')].find(e => e.textContent.includes('changing your phone number'))"
+	does(dana, t, until(sent))
+	code, err := chromedp.Run(dana, chromedp.Evaluate[string](sent+".querySelector('.code').textContent"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	leads(alex, t, ".state[data-change=awaiting_approval]", chromedp.SendKeys("#code", code+"\r"))
+	leads(alex, t, ".state[data-change=awaiting_approval]", enters("#code", code))
 	appears(jo, t, ".act-approve")
 	leads(jo, t, ".state[data-change]", chromedp.SendKeys(".approval [name=reason]", "Dana told me so in person"), click(".act-approve"))
 	for _, page := range []context.Context{jo, alex} { // by itself

@@ -18,7 +18,7 @@ import (
 func atTheDesk(url, name string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(
 		chromedp.Navigate(url+"/desk/calls"), until("document.querySelector('#name')"),
-		chromedp.SendKeys("#name", name), chromedp.SendKeys("#password", "ringback-demo\r"), loads("document.querySelector('#link[data-state=on]')"),
+		fill("#name", name), enters("#password", "ringback-demo"), loads("document.querySelector('#link[data-state=on]')"),
 	)
 }
 

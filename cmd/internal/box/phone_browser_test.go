@@ -66,6 +66,23 @@ func click(selector string) chromedp.Action[chromedp.Void] {
 	}))
 }
 
+// enters fills a field and sends its form, a moment later: the page is left then,
+// and with it whoever still works on it.
+func enters(selector, text string) chromedp.Action[chromedp.Void] {
+	return fills(selector, text, "setTimeout(() => e.form.requestSubmit(), 50)")
+}
+
+// fill puts text into a field.
+func fill(selector, text string) chromedp.Action[chromedp.Void] { return fills(selector, text, "null") }
+
+func fills(selector, text, then string) chromedp.Action[chromedp.Void] {
+	set := fmt.Sprintf("(e => { e.focus(); e.value = %q; %s; return true })(document.querySelector(%q))", text, then, selector)
+	return chromedp.Steps(until(fmt.Sprintf("document.querySelector(%q)", selector)), chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+		_, err := chromedp.Evaluate[bool](set)(ctx, to)
+		return err
+	}))
+}
+
 // Dana gets her Duo back on the page, by keypad, keyboard and the texts alone.
 func TestDanaOnTheWebPhone(t *testing.T) {
 	w := world(t, box.Options{AlwaysOpen: true})
