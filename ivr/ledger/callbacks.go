@@ -94,8 +94,17 @@ type CallbackCaps struct {
 	Line   int // callbacks of one line that are open
 }
 
+const (
+	// WhyDeclined is why a callback was cancelled by whoever picked up: nobody there
+	// asked for it.
+	WhyDeclined = "declined"
+	// declinedFor is how long such a number is left alone. Later it may be another's.
+	declinedFor = 30 * 24 * time.Hour
+)
+
 // TakeCallback keeps a new callback, with its row of the audit. A number that has
-// an open one is [ErrTaken]; one more than the caps allow is [ErrFull].
+// an open one is [ErrTaken]; one more than the caps allow is [ErrFull], and so is a
+// number at which somebody said of late that they want none.
 func (l *Ledger) TakeCallback(ctx context.Context, c Callback, caps CallbackCaps, row Entry) error {
 	c.Version, c.State, c.Attempts = 1, CallbackWaiting, 0
 	if err := c.check(); err != nil {
@@ -129,6 +138,7 @@ func refuseCallback(ctx context.Context, tx *writing, c Callback, caps CallbackC
 		args  []any
 	}{
 		{ErrTaken, 1, `number = $1 AND state IN ('waiting', 'dialling')`, []any{c.Number}},
+		{ErrFull, 1, `number = $1 AND state = 'cancelled' AND why = '` + WhyDeclined + `' AND changed_ms > $2`, []any{c.Number, millis(now.Add(-declinedFor))}},
 		{ErrFull, caps.Number, `number = $1 AND created_ms > $2`, []any{c.Number, day}},
 		{ErrFull, caps.Prefix, `prefix = $1 AND created_ms > $2`, []any{c.Prefix, day}},
 		{ErrFull, caps.Line, `line = $1 AND state IN ('waiting', 'dialling')`, []any{c.Line}},

@@ -201,6 +201,9 @@ func TestTakenOnce(t *testing.T) {
 				t.Errorf("taken: %v", o)
 			}
 		}
+		if why := ledger.WhyDeclined; transfer.CallbackDeclined.String() != why {
+			t.Errorf("the ledger looks for %q", why)
+		}
 		if o := r.take(ctx, "c2", dana); o != ivr.OutcomeFailed {
 			t.Errorf("a second one: %v", o)
 		}
@@ -527,4 +530,35 @@ func (r *rig) wander(ctx context.Context, rnd *rand.Rand, most int) string {
 		}
 	}
 	return ""
+}
+
+// Whoever says on the phone that they did not ask for this is left alone, whoever
+// asks for it next.
+func TestDeclinedIsNotCalledAgain(t *testing.T) {
+	plays(t, nil, func(ctx context.Context, r *rig) {
+		r.take(ctx, "c1", dana)
+		if _, ok, err := r.Begin(ctx, "c1", 1); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if err := r.Settle(ctx, "c1", 1, transfer.CallbackDeclined); err != nil {
+			t.Fatal(err)
+		}
+		if why := ledger.WhyDeclined; transfer.CallbackDeclined.String() != why {
+			t.Errorf("the ledger looks for %q", why)
+		}
+		if o := r.take(ctx, "c2", dana); o != ivr.OutcomeLimited {
+			t.Errorf("at once: %v", o)
+		}
+		r.pass(ctx, 29*24*time.Hour)
+		if o := r.take(ctx, "c3", dana); o != ivr.OutcomeLimited {
+			t.Errorf("weeks later: %v", o)
+		}
+		if o := r.take(ctx, "c4", "+19195550102"); o != ivr.OutcomeOK {
+			t.Errorf("somebody else: %v", o)
+		}
+		r.pass(ctx, 2*24*time.Hour)
+		if o := r.take(ctx, "c5", dana); o != ivr.OutcomeOK {
+			t.Errorf("a month later, when the phone may be another's: %v", o)
+		}
+	})
 }
