@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,8 +52,8 @@ func (a *App) openCallbacks(d *ivr.Dialogue, names caller.Pseudonyms, key []byte
 	}
 	for i := range d.Lines {
 		o.Lines[d.Lines[i].ID] = &d.Lines[i]
-		o.Never = append(o.Never, d.Lines[i].Number)
 	}
+	o.Never = slices.Collect(maps.Keys(ourNumbers(c)))
 	s, err := callback.New(o)
 	if err != nil {
 		return fmt.Errorf("callbacks: %w", err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"ringback/cmd/internal/config"
 	"ringback/ivr"
 	"ringback/ivr/caller"
 	"ringback/ivr/desk"
@@ -220,20 +221,27 @@ type numberBook struct {
 	ours    map[string]bool
 }
 
-// numbers are ours: no person's phone is one of them.
+// numbers look numbers up.
 func (a *App) numbers(carrier *twilio.Client) numberBook {
-	c := a.o.Config
-	b := numberBook{ours: map[string]bool{string(c.Twilio.From): true}}
-	if c.Twilio.SIMSwap {
+	b := numberBook{ours: ourNumbers(a.o.Config)}
+	if a.o.Config.Twilio.SIMSwap {
 		b.carrier = carrier
 	}
+	return b
+}
+
+// ourNumbers are those of the lines, of the desk's phones, of whoever is there when
+// nothing else works, and the one that texts come from: no caller's phone is one of
+// them, so they are neither a new number nor called back.
+func ourNumbers(c *config.Config) map[string]bool {
+	ours := map[string]bool{string(c.Twilio.From): true}
 	for _, l := range c.Lines {
-		b.ours[string(l.Number)], b.ours[string(l.FallbackNumber)] = true, true
+		ours[string(l.Number)], ours[string(l.FallbackNumber)] = true, true
 	}
 	for _, g := range c.Desk.Agents {
-		b.ours[string(g.Phone)] = true
+		ours[string(g.Phone)] = true
 	}
-	return b
+	return ours
 }
 
 // Look says what kind a number is, and whether it is ours.
