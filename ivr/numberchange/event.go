@@ -53,8 +53,12 @@ type (
 		Check Check
 		Seen  []Seen
 	}
-	// IdentityConfirmed is a lead who has seen the same.
-	IdentityConfirmed struct{ Check Check }
+	// IdentityConfirmed is a lead who has seen the same: the check as it was shown
+	// to the lead, since the agent may have recorded another one meanwhile.
+	IdentityConfirmed struct {
+		Check Check
+		Seen  []Seen // in any order
+	}
 	// NumberGiven is the new number with what the look-ups say, and the phone it
 	// replaces.
 	NumberGiven struct {

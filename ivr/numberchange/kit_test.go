@@ -65,7 +65,9 @@ func checked() nc.IdentityChecked {
 	return nc.IdentityChecked{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenCard, nc.SeenPassport}}
 }
 
-func confirmed() nc.IdentityConfirmed { return nc.IdentityConfirmed{Check: nc.CheckInPerson} }
+func confirmed() nc.IdentityConfirmed {
+	return nc.IdentityConfirmed{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenPassport, nc.SeenCard}}
+}
 
 // done is the good end of the step that was begun last.
 func (p *play) done(s nc.Step) nc.DuoDone { return p.result(s, nc.ResultOK) }

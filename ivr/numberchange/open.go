@@ -100,7 +100,7 @@ func (s *step) identityConfirmed(w IdentityConfirmed) {
 		why = RefusalSamePerson
 	case !s.checkable() || p.Check == CheckUnknown || p.ConfirmedBy != "":
 		why = RefusalNotNow
-	case w.Check != p.Check:
+	case w.Check != p.Check || !sameSeen(w.Seen, p.Seen):
 		why = RefusalStale
 	default:
 		why = s.confirmable()
@@ -114,6 +114,11 @@ func (s *step) identityConfirmed(w IdentityConfirmed) {
 	if c.State == StateHolding {
 		c.Hold = min(c.Hold, s.At.UnixMilli())
 	}
+}
+
+// sameSeen reports whether two lists have the same documents.
+func sameSeen(a, b []Seen) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // confirmable is why the check that was recorded cannot be confirmed any more.

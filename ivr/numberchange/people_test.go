@@ -62,7 +62,7 @@ func (w *world) anything() nc.What {
 	case 2:
 		return nc.IdentityChecked{Check: check, Seen: nc.AllSeen()[:w.dice.IntN(3)]}
 	case 3:
-		return nc.IdentityConfirmed{Check: check}
+		return nc.IdentityConfirmed{Check: check, Seen: w.c.Proof.Seen}
 	case 4:
 		n := nc.NumberGiven{Number: newNumber, Replaces: "DP-old", Line: nc.LineType(w.dice.IntN(5))}
 		n.Current, n.Other, n.Ours = w.oneIn(9), w.oneIn(9), w.oneIn(9)
@@ -108,7 +108,7 @@ func (w *world) advised() error {
 		by.ID = "sam"
 	}
 	what := map[nc.Do]nc.What{
-		nc.DoVerify: w.evidence(), nc.DoConfirm: nc.IdentityConfirmed{Check: w.c.Proof.Check}, nc.DoNumber: given(),
+		nc.DoVerify: w.evidence(), nc.DoConfirm: nc.IdentityConfirmed{Check: w.c.Proof.Check, Seen: w.c.Proof.Seen}, nc.DoNumber: given(),
 		nc.DoCode: nc.CodeTried{Code: w.c.Code, OK: true}, nc.DoResend: nc.CodeResend{}, nc.DoApprove: nc.Approved{},
 		nc.DoResume: nc.Resume{}, nc.DoLinks: nc.Resume{}, nc.DoUndo: nc.Undo{},
 	}[n.Do]

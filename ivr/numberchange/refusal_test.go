@@ -108,7 +108,7 @@ func TestRefusals(t *testing.T) {
 		{nc.RefusalInPerson, "approving under a threat", nc.StateAwaitingApproval, facts(threat, lead(nc.Approved{}))},
 		{nc.RefusalInPerson, "confirming video for the privileged", nc.StateDraft, after(
 			agent(nc.IdentityChecked{Check: nc.CheckVideo, Seen: checked().Seen}),
-			facts(func(f *nc.Facts) { f.Privileged = true }, lead(nc.IdentityConfirmed{Check: nc.CheckVideo})),
+			facts(func(f *nc.Facts) { f.Privileged = true }, lead(nc.IdentityConfirmed{Check: nc.CheckVideo, Seen: checked().Seen})),
 		)},
 		{nc.RefusalEvidence, "a verdict for links", nc.StateDraft, func(p *play) {
 			w := p.evidence()
@@ -133,7 +133,10 @@ func TestRefusals(t *testing.T) {
 		{nc.RefusalNothingSeen, "no document", nc.StateDraft, agent(nc.IdentityChecked{Check: nc.CheckVideo})},
 		{nc.RefusalNothingSeen, "no kind", nc.StateDraft, agent(nc.IdentityChecked{Seen: checked().Seen})},
 		{nc.RefusalNothingSeen, "an unknown document", nc.StateDraft, agent(nc.IdentityChecked{Check: nc.CheckVideo, Seen: []nc.Seen{99}})},
-		{nc.RefusalStale, "another kind of check", nc.StateDraft, after(agent(checked()), lead(nc.IdentityConfirmed{Check: nc.CheckVideo}))},
+		{nc.RefusalStale, "another kind of check", nc.StateDraft, after(agent(checked()), lead(nc.IdentityConfirmed{Check: nc.CheckVideo, Seen: confirmed().Seen}))},
+		{nc.RefusalStale, "other documents", nc.StateDraft, after(agent(nc.IdentityChecked{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenLicense}}), lead(confirmed()))},
+		{nc.RefusalStale, "fewer documents", nc.StateDraft, after(agent(nc.IdentityChecked{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenCard}}), lead(confirmed()))},
+		{nc.RefusalStale, "no documents", nc.StateDraft, after(agent(checked()), lead(nc.IdentityConfirmed{Check: nc.CheckInPerson}))},
 		{nc.RefusalNumber, "letters", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Number = "+1919555O142" })},
 		{nc.RefusalNumber, "no plus", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Number = "19195550142" })},
 		{nc.RefusalNumber, "too long", nc.StateEvidenced, number(func(w *nc.NumberGiven) { w.Number = "+1234567890123456" })},

@@ -141,7 +141,7 @@ func (p *player) change(ctx context.Context, s Step, what string) error {
 		}
 		id = all[0].ID
 		if act.What == changes.ConfirmCheck {
-			act.Check = all[0].Check
+			act.Check, act.Seen = all[0].Check, all[0].Seen
 		}
 	}
 	why, err := p.w.App.Changes().Do(ctx, id, by, act)

@@ -66,7 +66,7 @@ func ParseWhat(name string) (What, error) {
 type Act struct {
 	What     What
 	Check    nc.Check  // of RecordCheck and ConfirmCheck
-	Seen     []nc.Seen // of RecordCheck
+	Seen     []nc.Seen // likewise
 	Number   string    // of GiveNumber: E.164
 	Replaces string    // of GiveNumber: Duo's ID of the phone that goes; "" is none
 	Code     string    // of EnterCode: what the person read out
@@ -102,7 +102,7 @@ func (s *Service) event(ctx context.Context, rec record, by Actor, a Act) (what 
 	case RecordCheck:
 		return is(nc.IdentityChecked{Check: a.Check, Seen: a.Seen}), nil, nil
 	case ConfirmCheck:
-		return is(nc.IdentityConfirmed{Check: a.Check}), nil, nil
+		return is(nc.IdentityConfirmed{Check: a.Check, Seen: a.Seen}), nil, nil
 	case GiveNumber:
 		return s.given(ctx, rec, by, a)
 	case EnterCode:

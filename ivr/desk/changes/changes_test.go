@@ -233,8 +233,8 @@ func TestIdentityCheck(t *testing.T) {
 		check := changes.Act{What: changes.RecordCheck, Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenPassport}}
 		w.act(id, alex, changes.Act{What: changes.TakeVerdict}, nc.RefusalEvidence)
 		w.act(id, alex, check, nc.RefusalNone)
-		w.act(id, robin, changes.Act{What: changes.ConfirmCheck, Check: nc.CheckInPerson}, nc.RefusalRole)
-		w.act(id, jo, changes.Act{What: changes.ConfirmCheck, Check: nc.CheckInPerson}, nc.RefusalNone)
+		w.act(id, robin, changes.Act{What: changes.ConfirmCheck, Check: nc.CheckInPerson, Seen: check.Seen}, nc.RefusalRole)
+		w.act(id, jo, changes.Act{What: changes.ConfirmCheck, Check: nc.CheckInPerson, Seen: check.Seen}, nc.RefusalNone)
 		w.act(id, alex, changes.Act{What: changes.GiveNumber, Number: newNumber, Replaces: danaPhone}, nc.RefusalNone)
 		w.act(id, alex, changes.Act{What: changes.EnterCode, Code: w.texts.code(t, newNumber)}, nc.RefusalNone)
 		w.act(id, jo, changes.Act{What: changes.Approve}, nc.RefusalSamePerson)

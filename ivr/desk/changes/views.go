@@ -119,7 +119,7 @@ func (s *Service) view(r record, row ledger.NumberChange) View {
 // whys asks the rules of each act, with an example of what it would take.
 func (s *Service) whys(ctx context.Context, r record, by Actor) map[What]nc.Refusal {
 	example := map[What]nc.What{
-		RecordCheck: nc.IdentityChecked{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenCard}}, ConfirmCheck: nc.IdentityConfirmed{Check: r.Change.Proof.Check},
+		RecordCheck: nc.IdentityChecked{Check: nc.CheckInPerson, Seen: []nc.Seen{nc.SeenCard}}, ConfirmCheck: nc.IdentityConfirmed{Check: r.Change.Proof.Check, Seen: r.Change.Proof.Seen},
 		GiveNumber: nc.NumberGiven{Number: "+19195550100"}, EnterCode: nc.CodeTried{Code: r.Change.Code}, ResendCode: nc.CodeResend{},
 		Approve: nc.Approved{}, Deny: nc.Denied{}, Cancel: nc.Cancelled{}, Resume: nc.Resume{}, Undo: nc.Undo{},
 	}

@@ -174,15 +174,13 @@ func (c *Console) problem(x *exchange, err error) error {
 func (c *Console) changeAct(x *exchange, what changes.What) (a changes.Act, err error) {
 	a.What = what
 	switch what {
-	case changes.RecordCheck:
+	case changes.RecordCheck, changes.ConfirmCheck: // a lead's form has what the lead was shown
 		a.Check, a.Seen = checkOf(x.form.Get("check")), nil
 		for _, s := range numberchange.AllSeen() {
 			if x.form.Get("seen_"+s.String()) != "" {
 				a.Seen = append(a.Seen, s)
 			}
 		}
-	case changes.ConfirmCheck:
-		a.Check = checkOf(x.form.Get("check"))
 	case changes.GiveNumber:
 		a.Number, a.Replaces = c.typedNumber(x.form.Get("number")), x.form.Get("replaces")
 	case changes.EnterCode:

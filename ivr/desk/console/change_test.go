@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
 	"ringback/ivr/desk/changes"
@@ -325,8 +326,20 @@ func TestIdentityCheck(t *testing.T) {
 	if got := robin.get("/desk/approvals").doc.Find(".approval").Length(); got != 0 {
 		t.Error("an agent is asked to confirm a check")
 	}
-	jo.did(page, "confirm", url.Values{"check": {"video"}}).want(t, 409) // not what was recorded
-	jo.did(page, "confirm", url.Values{"check": {"in_person"}}).want(t, 303)
+	shown := url.Values{} // what the lead's own form says was seen
+	jo.get("/desk/approvals").doc.Find("form[action$='/confirm'] input").Each(func(_ int, i *goquery.Selection) {
+		if name := i.AttrOr("name", ""); name != "token" {
+			shown.Set(name, i.AttrOr("value", ""))
+		}
+	})
+	if want := (url.Values{"check": {"in_person"}, "seen_card": {"1"}, "seen_passport": {"1"}}); !cmp.Equal(shown, want) {
+		t.Errorf("the lead's form: %s", cmp.Diff(want, shown))
+	}
+	jo.did(page, "confirm", url.Values{"check": {"video"}, "seen_card": {"1"}, "seen_passport": {"1"}}).want(t, 409) // not what was recorded
+	alex.did(page, "check", url.Values{"check": {"in_person"}, "seen_license": {"on"}}).want(t, 303)
+	jo.did(page, "confirm", shown).want(t, 409) // recorded anew since the lead looked
+	alex.did(page, "check", url.Values{"check": {"in_person"}, "seen_passport": {"on"}, "seen_card": {"on"}}).want(t, 303)
+	jo.did(page, "confirm", shown).want(t, 303)
 	alex.did(page, "number", url.Values{"number": {"+1 919 555 0142"}, "replaces": {"DPOLD"}}).want(t, 303)
 	alex.did(page, "code", code("123456")).want(t, 303)
 	jo.post(page, page+"/approve", because("it is fine")).want(t, 403) // who confirmed does not approve

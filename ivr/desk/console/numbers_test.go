@@ -106,7 +106,7 @@ func (n *numbers) View(_ context.Context, id string, by changes.Actor) (changes.
 	v.Why = map[changes.What]nc.Refusal{}
 	for w, what := range map[changes.What]nc.What{
 		changes.TakeVerdict: n.evidence(), changes.RecordCheck: nc.IdentityChecked{Check: nc.CheckInPerson, Seen: nc.AllSeen()},
-		changes.ConfirmCheck: nc.IdentityConfirmed{Check: c.Proof.Check}, changes.GiveNumber: nc.NumberGiven{Number: "+19195550100"},
+		changes.ConfirmCheck: nc.IdentityConfirmed{Check: c.Proof.Check, Seen: c.Proof.Seen}, changes.GiveNumber: nc.NumberGiven{Number: "+19195550100"},
 		changes.EnterCode: nc.CodeTried{Code: c.Code}, changes.ResendCode: nc.CodeResend{}, changes.Approve: nc.Approved{}, changes.Deny: nc.Denied{},
 		changes.Cancel: nc.Cancelled{}, changes.Resume: nc.Resume{}, changes.Undo: nc.Undo{},
 	} {
@@ -132,7 +132,7 @@ func (n *numbers) Do(_ context.Context, id string, by changes.Actor, a changes.A
 		return nc.RefusalNone, changes.ErrNotFound
 	}
 	what := map[changes.What]nc.What{
-		changes.TakeVerdict: n.evidence(), changes.RecordCheck: nc.IdentityChecked{Check: a.Check, Seen: a.Seen}, changes.ConfirmCheck: nc.IdentityConfirmed{Check: a.Check},
+		changes.TakeVerdict: n.evidence(), changes.RecordCheck: nc.IdentityChecked{Check: a.Check, Seen: a.Seen}, changes.ConfirmCheck: nc.IdentityConfirmed{Check: a.Check, Seen: a.Seen},
 		changes.GiveNumber: nc.NumberGiven{Number: a.Number, Replaces: a.Replaces, Current: a.Number == "+19195550101"},
 		changes.EnterCode:  nc.CodeTried{Code: c.Code, OK: a.Code == "123456"}, changes.ResendCode: nc.CodeResend{}, changes.Approve: nc.Approved{},
 		changes.Deny: nc.Denied{}, changes.Cancel: nc.Cancelled{}, changes.Resume: nc.Resume{}, changes.Undo: nc.Undo{},
