@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"ringback/ivr/ledger"
+	"ringback/ivr/numberchange"
 )
 
 // shown is how many rows of each kind a page shows.
@@ -215,12 +216,14 @@ type auditView struct {
 	Names                       []string // of actions, for completion
 }
 
-// auditNames are actions that the ledger writes, as suggestions.
+// auditNames are all actions that rows have, as suggestions.
 func auditNames() []string {
-	return []string{
-		"links", "notice", "event", "freeze", "unfreeze", "unlock", "disable_factor", "enable_factor", "threat_on", "threat_off", "close_desk", "open_desk", "callback", "callback_dial", "callback_end", "allow", "set_pin", "set_recovery_codes", "end_session",
-		"number_change_open", "number_change_approve", "number_change_end", "call", "wrap_up", "agent_links", "agent_push", "agent_suspect",
+	names := ledger.AuditActions()
+	for _, n := range numberchange.AuditNames() {
+		names = append(names, "number_change_"+n)
 	}
+	slices.Sort(names)
+	return names
 }
 
 // auditPage shows the rows that fit the query. A unique ID never stands in it: see

@@ -175,8 +175,14 @@ func TestAudit(t *testing.T) {
 	r := newRig(t, nil)
 	seed(t, r)
 	b := r.as("jo")
-	if a := b.get("/desk/leads/audit"); a.doc.Find("table").Length() != 0 {
+	form := b.get("/desk/leads/audit")
+	if form.doc.Find("table").Length() != 0 {
 		t.Error("it searches before it is asked")
+	}
+	for _, action := range append(ledger.AuditActions(), "number_change_identity_check", "number_change_end") {
+		if form.doc.Find("#actions option[value="+action+"]").Length() != 1 {
+			t.Errorf("%s is not offered once", action)
+		}
 	}
 	to := b.post("/desk/leads/audit", "/desk/leads/audit", url.Values{"id": {"1000001"}, "action": {"freeze"}}).want(t, 303).location()
 	if to != "/desk/leads/audit?action=freeze&days=30&subject="+subject || strings.Contains(r.log.String(), "1000001") {
