@@ -190,7 +190,7 @@ func (s *Service) Settle(ctx context.Context, id string, attempt int, o transfer
 		}
 	}
 	s.metrics.attempt(c.Line, o)
-	if err := s.put(ctx, c, state, due, o.String(), "line"); err != nil {
+	if err := s.put(ctx, c, state, due, o.String()); err != nil {
 		return fmt.Errorf("settle callback: %w", err)
 	}
 	return nil
@@ -222,9 +222,10 @@ func (s *Service) Cancel(ctx context.Context, id, by, why string) (err error) {
 	return nil
 }
 
-// put is write, but one that somebody else has written meanwhile is theirs.
-func (s *Service) put(ctx context.Context, c ledger.Callback, to ledger.CallbackState, due time.Time, why, by string) error {
-	if err := s.write(ctx, c, to, due, why, by); !errors.Is(err, ledger.ErrStale) {
+// put is write by the line, but one that somebody else has written meanwhile is
+// theirs.
+func (s *Service) put(ctx context.Context, c ledger.Callback, to ledger.CallbackState, due time.Time, why string) error {
+	if err := s.write(ctx, c, to, due, why, "line"); !errors.Is(err, ledger.ErrStale) {
 		return err
 	}
 	return nil

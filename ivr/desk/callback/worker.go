@@ -156,18 +156,18 @@ func (s *Service) see(ctx context.Context, c ledger.Callback, now time.Time) err
 	case c.State == ledger.CallbackDialling:
 		return s.dialling(ctx, c, now)
 	case line == nil:
-		return s.put(ctx, c, ledger.CallbackFailed, now, "no_line", "line")
+		return s.put(ctx, c, ledger.CallbackFailed, now, "no_line")
 	case now.Sub(c.Created) > s.o.Life:
-		return s.put(ctx, c, ledger.CallbackFailed, now, "too_old", "line")
+		return s.put(ctx, c, ledger.CallbackFailed, now, "too_old")
 	}
 	if at := line.MayCall(now); at.IsZero() {
-		return s.put(ctx, c, ledger.CallbackFailed, now, "never_open", "line")
+		return s.put(ctx, c, ledger.CallbackFailed, now, "never_open")
 	} else if at.After(now) {
-		return s.put(ctx, c, ledger.CallbackWaiting, at, c.Why, "line")
+		return s.put(ctx, c, ledger.CallbackWaiting, at, c.Why)
 	}
 	v, err := s.open(c)
 	if err != nil {
-		return s.put(ctx, c, ledger.CallbackFailed, now, "sealed", "line")
+		return s.put(ctx, c, ledger.CallbackFailed, now, "sealed")
 	}
 	_, err = s.o.Desk.CallBack(ctx, desk.Callback{
 		ID: c.ID, Attempt: c.Attempts + 1, Place: c.Place, Promised: c.Promised,
